@@ -1,0 +1,24 @@
+/**
+ * @file live.h
+ * What is shown while a run goes on.
+ */
+#ifndef LIVE_H
+#define LIVE_H
+
+#include "report/report.h"
+#include "verdict.h"
+
+struct live {
+    FILE *out;
+    const struct report_style *style;
+    const struct verdict_run *run;
+    /** All cases of the run, in catalogue order. */
+    const struct schedule_case *cases;
+};
+
+/** Prints one line for a case that has ended: as schedule.h's `progress`, with
+ *  a struct live as `data`. */
+void live_line(const struct schedule_case *ended, size_t done, size_t total,
+               void *data);
+
+#endif

@@ -1,0 +1,261 @@
+#include "schedule.h"
+
+#include "clock.h"
+#include "users.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    /** Cases wait more than they compute, so more of them than processors. */
+    JOBS_PER_PROCESSOR = 4,
+    MOST_JOBS = 64,
+    /** Nothing that a case waits for takes as long, all its steps together. */
+    CASE_SECONDS = 1800
+};
+
+/* A place in which one case runs at a time. */
+struct slot {
+    struct schedule_case *running;
+    pid_t pid;
+    int fd;
+    struct bytes json;
+    int64_t deadline;
+    struct users_lock user;
+};
+
+struct pool {
+    const struct schedule *schedule;
+    struct slot slots[MOST_JOBS];
+    int count;
+    struct schedule_case *next;
+    struct schedule_case *end;
+    size_t done;
+    size_t total;
+};
+
+static json_t *trouble(const char *reason)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:[]}", "verdict",
+                     "unknown", "reason", reason, "expected", "", "actual", "",
+                     "ms", 0, "cpu_ms", 0, "peak_kib", 0, "transcript");
+}
+
+/* The fresh process of a case; does not return. */
+static void run_case(const struct pool *pool, const struct slot *slot, int fd)
+{
+    int number = (int)(slot - pool->slots);
+
+    for (int i = 0; i < pool->count; i++)
+        if (pool->slots[i].fd >= 0)
+            close(pool->slots[i].fd);
+    _exit(runner_play(pool->schedule->config, slot->running->lab,
+                      slot->running->scenario, slot->user.uid, number, fd));
+}
+
+static int slot_start(struct pool *pool, struct slot *slot)
+{
+    int pipes[2];
+
+    if (pipe2(pipes, O_CLOEXEC) < 0)
+        return -1;
+    slot->running = pool->next;
+    slot->pid = fork();
+    if (slot->pid == 0)
+        run_case(pool, slot, pipes[1]);
+    close(pipes[1]);
+    if (slot->pid < 0) {
+        close(pipes[0]);
+        slot->running = NULL;
+        return -1;
+    }
+    slot->fd = pipes[0];
+    slot->deadline =
+        clock_now() + (int64_t)((double)CASE_SECONDS * 1000000 *
+                                pool->schedule->config->timeout_scale);
+    pool->next++;
+    return 0;
+}
+
+/* As root, the case's own user could empty it, not remove it. */
+static void remove_directory(const struct pool *pool, const struct slot *slot)
+{
+    char path[4096];
+
+    if (runner_directory(pool->schedule->config, slot->running->lab,
+                         slot->running->scenario, (int)(slot - pool->slots),
+                         path, sizeof path) == 0)
+        rmdir(path);
+}
+
+static void slot_end(struct pool *pool, struct slot *slot, const char *reason)
+{
+    struct schedule_case *ended = slot->running;
+    int status = 0;
+
+    while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (!reason && slot->json.length > 0)
+        ended->outcome =
+            json_loadb(slot->json.data, slot->json.length, 0, NULL);
+    if (!ended->outcome)
+        ended->outcome =
+            trouble(reason ? reason
+                           : "the harness is in trouble: the process of this "
+                             "case ended without an outcome");
+    remove_directory(pool, slot);
+    close(slot->fd);
+    bytes_free(&slot->json);
+    slot->fd = -1;
+    slot->running = NULL;
+    pool->done++;
+    if (pool->schedule->progress)
+        pool->schedule->progress(ended, pool->done, pool->total,
+                                 pool->schedule->data);
+}
+
+/* Reads what a case has to say. Its end of file is the end of the case. */
+static void slot_read(struct pool *pool, struct slot *slot)
+{
+    char buffer[65536];
+    ssize_t n = read(slot->fd, buffer, sizeof buffer);
+
+    if (n > 0 && bytes_append(&slot->json, buffer, (size_t)n) == 0)
+        return;
+    if (n < 0 && errno == EINTR)
+        return;
+    slot_end(pool, slot, n > 0 ? "the harness is out of memory" : NULL);
+}
+
+static void slot_check_deadline(struct pool *pool, struct slot *slot)
+{
+    if (clock_now() < slot->deadline)
+        return;
+    kill(slot->pid, SIGKILL);
+    slot_end(pool, slot,
+             "the harness is in trouble: the case did not end by itself");
+}
+
+static void pool_wait(struct pool *pool)
+{
+    struct pollfd fds[MOST_JOBS];
+
+    for (int i = 0; i < pool->count; i++)
+        fds[i] = (struct pollfd){ .fd = pool->slots[i].fd, .events = POLLIN };
+    if (poll(fds, (nfds_t)pool->count, 1000) < 0)
+        return;
+    for (int i = 0; i < pool->count; i++) {
+        struct slot *slot = &pool->slots[i];
+
+        if (!slot->running)
+            continue;
+        if (fds[i].revents)
+            slot_read(pool, slot);
+        else
+            slot_check_deadline(pool, slot);
+    }
+}
+
+static int running(const struct pool *pool)
+{
+    int n = 0;
+
+    for (int i = 0; i < pool->count; i++)
+        n += pool->slots[i].running != NULL;
+    return n;
+}
+
+static int pool_fill(struct pool *pool)
+{
+    for (int i = 0; i < pool->count && pool->next < pool->end; i++)
+        if (!pool->slots[i].running && slot_start(pool, &pool->slots[i]) < 0 &&
+            running(pool) == 0)
+            return -1;
+    return 0;
+}
+
+static int jobs_of(const struct schedule *s, size_t count)
+{
+    long jobs = s->jobs;
+
+    if (jobs <= 0)
+        jobs = sysconf(_SC_NPROCESSORS_ONLN) * JOBS_PER_PROCESSOR;
+    if (jobs > MOST_JOBS)
+        jobs = MOST_JOBS;
+    if ((size_t)jobs > count)
+        jobs = (long)count;
+    return jobs < 1 ? 1 : (int)jobs;
+}
+
+static int pool_open(struct pool *pool)
+{
+    uid_t from = USERS_FIRST;
+
+    for (int i = 0; i < pool->count; i++) {
+        struct slot *slot = &pool->slots[i];
+
+        *slot = (struct slot){ .fd = -1, .user = { .fd = -1 } };
+        if (!pool->schedule->config->probe.root)
+            continue;
+        if (users_lock(&slot->user, from) < 0)
+            return -1;
+        from = slot->user.uid + 1;
+    }
+    return 0;
+}
+
+static void pool_close(struct pool *pool)
+{
+    for (int i = 0; i < pool->count; i++) {
+        struct slot *slot = &pool->slots[i];
+
+        if (slot->running) {
+            kill(slot->pid, SIGTERM);
+            slot_end(pool, slot, "the run was given up");
+        }
+        users_unlock(&slot->user);
+    }
+}
+
+static bool is_stopped(const struct schedule *s)
+{
+    return s->stop && *s->stop;
+}
+
+int schedule_run(const struct schedule *s, struct schedule_case *cases,
+                 size_t count)
+{
+    struct pool pool = { .schedule = s,
+                         .count = jobs_of(s, count),
+                         .next = cases,
+                         .end = cases + count,
+                         .total = count };
+    int result = -1;
+    int saved;
+
+    for (size_t i = 0; i < count; i++)
+        cases[i].outcome = NULL;
+    if (pool_open(&pool) < 0)
+        goto out;
+    while (pool.next < pool.end || running(&pool) > 0) {
+        if (is_stopped(s)) {
+            errno = EINTR;
+            goto out;
+        }
+        if (pool_fill(&pool) < 0)
+            goto out;
+        pool_wait(&pool);
+    }
+    result = 0;
+out:
+    saved = errno;
+    pool_close(&pool);
+    errno = saved;
+    return result;
+}

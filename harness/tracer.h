@@ -1,0 +1,69 @@
+/**
+ * @file tracer.h
+ * Holds a program right before one of its system calls, so that a peer can act
+ * at a moment that is otherwise a matter of luck.
+ */
+#ifndef TRACER_H
+#define TRACER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/** What tracer_step found. */
+enum tracer_event {
+    /** Nothing yet: wait for SIGCHLD. */
+    TRACER_NOTHING,
+    /** The program stands before the call. */
+    TRACER_HELD,
+    /** The program has ended without it. */
+    TRACER_ENDED
+};
+
+/** Starts as { 0 }; tracer_release gives back what it holds. */
+struct tracer {
+    /** The task that is held, or 0. */
+    pid_t held;
+    bool active;
+    /** How many stops have been handled: while it grows the program runs,
+     *  however it looks. */
+    unsigned long stops;
+    pid_t program;
+    /** All traced tasks, the newest last. */
+    struct tracer_task *task;
+    size_t count;
+    size_t capacity;
+};
+
+/**
+ * Takes over a program that was started with `traced` (it stands in the ptrace
+ * stop of its exec, see program_start), and lets it run, with all that it
+ * starts, until a task is about to send on a socket. Any other task that comes
+ * to that point later stands still there too.
+ *
+ * Signals reach the program as ever. While a tracer is active its tasks stand
+ * still again and again until tracer_step sends them on: call it at each
+ * SIGCHLD.
+ *
+ * @return -1 and errno: ENOMEM, or ESRCH where the program does not stand as it
+ * should. Nothing is traced then.
+ */
+int tracer_begin(struct tracer *t, pid_t program);
+
+/** Handles what the traced tasks have come to since; does not block. While a
+ *  tracer is active nothing else may wait for children. `status` is set, once,
+ *  when the program has ended. */
+enum tracer_event tracer_step(struct tracer *t, pid_t program, int *status);
+
+/**
+ * Lets go of all tasks: the program runs on as if it had never been traced. A
+ * task that stands before a call carries it out. One that runs is interrupted
+ * for a moment first, which it notices as it would notice SIGSTOP and SIGCONT:
+ * not at all, but that epoll_wait(2) may return EINTR.
+ *
+ * The program's end, if it comes meanwhile, is left for program_reap. Blocks
+ * until each task has come to a stop: some tens of microseconds.
+ */
+void tracer_release(struct tracer *t);
+
+#endif

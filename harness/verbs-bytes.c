@@ -1,0 +1,219 @@
+#include "verbs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+/* Runs `act` for each peer of the step, with {i} counting them where there are
+ * several. */
+static int each_peer(struct play *p, const struct step *s,
+                     int (*act)(struct play *p, const struct step *s,
+                                int number))
+{
+    long outer = p->i;
+    int result = 0;
+
+    for (int n = s->peer; n < play_last_peer(s) && result == 0; n++) {
+        if (s->count > 1)
+            p->i = n - s->peer;
+        result = act(p, s, n);
+    }
+    p->i = outer;
+    return result;
+}
+
+int verb_send_buffer(struct play *p, const struct step *s)
+{
+    if (peer_send_buffer(&p->peers[s->peer], (int)s->number) < 0)
+        return play_trouble(p, "the send buffer cannot be set");
+    return 0;
+}
+
+static int send_one(struct play *p, const struct step *s, int number)
+{
+    struct bytes text = { 0 };
+    int result = play_expand(p, &text, s->text, s->length);
+
+    if (result == 0 && peer_send(&p->peers[number], text.data, text.length) < 0)
+        result = play_trouble(p, "the peer cannot send");
+    bytes_free(&text);
+    return result;
+}
+
+int verb_send(struct play *p, const struct step *s)
+{
+    return each_peer(p, s, send_one);
+}
+
+static bool taken(struct play *p, const struct step *s)
+{
+    const struct peer *peer = &p->peers[s->peer];
+
+    return peer->send_error != 0 || peer_consumed(peer);
+}
+
+int verb_send_pieces(struct play *p, const struct step *s)
+{
+    struct peer *peer = &p->peers[s->peer];
+    struct bytes text = { 0 };
+    size_t size = (size_t)s->number;
+    int result = play_expand(p, &text, s->text, s->length);
+
+    for (size_t at = 0; result == 0 && at < text.length; at += size) {
+        size_t n = text.length - at < size ? text.length - at : size;
+
+        if (peer_send(peer, text.data + at, n) < 0)
+            result = play_trouble(p, "the peer cannot send");
+        /* A piece that is never taken, or cannot be sent, is no verdict: what
+         * the program does next is. */
+        else if (play_until(p, taken, s, -1, 0) < 0)
+            break;
+    }
+    bytes_free(&text);
+    return result;
+}
+
+static bool readable(struct play *p, const struct step *s)
+{
+    return peer_readable(&p->peers[s->peer]);
+}
+
+int verb_await(struct play *p, const struct step *s)
+{
+    if (play_until(p, readable, s, p->peers[s->peer].fd, POLLIN) < 0)
+        return play_fail(p, "%s waited for something to read, and nothing came",
+                         play_peer_name(s->peer));
+    return 0;
+}
+
+static bool decided(struct play *p, const struct step *s)
+{
+    struct peer *peer = &p->peers[p->subject];
+    size_t n;
+
+    (void)s;
+    peer_take(peer);
+    n = peer->in.length < p->wanted.length ? peer->in.length : p->wanted.length;
+    return peer->ended || n == p->wanted.length ||
+           bytes_common(&peer->in, &p->wanted) < n;
+}
+
+static int wrong_bytes(struct play *p, const struct peer *peer)
+{
+    const char *name = play_peer_name(p->subject);
+    size_t same = bytes_common(&peer->in, &p->wanted);
+
+    if (peer->ended)
+        play_blame(p);
+    if (same < peer->in.length && same < p->wanted.length)
+        return play_differs(p, &p->wanted, peer->in.data, peer->in.length,
+                            "%s got other bytes than it expected, from byte "
+                            "%zu on",
+                            name, same);
+    if (peer->receive_error)
+        return play_differs(p, &p->wanted, peer->in.data, peer->in.length,
+                            "%s got %zu of %zu bytes, then %s", name,
+                            peer->in.length, p->wanted.length,
+                            strerror(peer->receive_error));
+    if (peer->ended)
+        return play_differs(p, &p->wanted, peer->in.data, peer->in.length,
+                            "%s got %zu of %zu bytes, then the %s closed the "
+                            "connection",
+                            name, peer->in.length, p->wanted.length,
+                            play_role(p));
+    return play_differs(p, &p->wanted, peer->in.data, peer->in.length,
+                        "%s got %zu of the %zu bytes it expected", name,
+                        peer->in.length, p->wanted.length);
+}
+
+static int expect_one(struct play *p, const struct step *s, int number)
+{
+    struct peer *peer = &p->peers[number];
+    int result;
+
+    p->subject = number;
+    result = play_expand(p, &p->wanted, s->text, s->length);
+    if (result == 0) {
+        play_until(p, decided, s, peer->fd, POLLIN);
+        if (peer->in.length >= p->wanted.length &&
+            bytes_common(&peer->in, &p->wanted) == p->wanted.length)
+            bytes_drop(&peer->in, p->wanted.length);
+        else
+            result = wrong_bytes(p, peer);
+    }
+    bytes_free(&p->wanted);
+    return result;
+}
+
+int verb_expect(struct play *p, const struct step *s)
+{
+    return each_peer(p, s, expect_one);
+}
+
+static bool ended_or_more(struct play *p, const struct step *s)
+{
+    struct peer *peer = &p->peers[p->subject];
+
+    (void)s;
+    peer_take(peer);
+    return peer->ended || peer->in.length > 0;
+}
+
+static int expect_end_one(struct play *p, const struct step *s, int number)
+{
+    struct peer *peer = &p->peers[number];
+    bool met;
+
+    p->subject = number;
+    met = play_until(p, ended_or_more, s, peer->fd, POLLIN) == 0;
+    if (peer->in.length > 0)
+        return play_differs(p, &(struct bytes){ 0 }, peer->in.data,
+                            peer->in.length,
+                            "%s expected the end of the connection and got "
+                            "more bytes",
+                            play_peer_name(number));
+    if (!met)
+        return play_fail(p,
+                         "%s expected the end of the connection, and the %s "
+                         "keeps it open",
+                         play_peer_name(number), play_role(p));
+    if (!peer->receive_error || s->verb != VERB_EXPECT_END)
+        return 0;
+    play_blame(p);
+    return play_fail(p, "%s expected an end of file and got an error: %s",
+                     play_peer_name(number), strerror(peer->receive_error));
+    return 0;
+}
+
+int verb_expect_end(struct play *p, const struct step *s)
+{
+    return each_peer(p, s, expect_end_one);
+}
+
+int verb_expect_closed(struct play *p, const struct step *s)
+{
+    return each_peer(p, s, expect_end_one);
+}
+
+/* Silence is proven, not waited for: the program has taken all there was, or
+ * sleeps for ever without, and nothing has come. */
+int verb_expect_silence(struct play *p, const struct step *s)
+{
+    struct peer *peer = &p->peers[s->peer];
+
+    play_until(p, taken, s, -1, 0);
+    if (p->unknown || play_settle(p) < 0)
+        return play_fail(p, "the %s does not come to rest", play_role(p));
+    peer_take(peer);
+    if (peer->in.length > 0)
+        return play_differs(
+            p, &(struct bytes){ 0 }, peer->in.data, peer->in.length,
+            "%s expected silence, and bytes came", play_peer_name(s->peer));
+    if (!peer->ended)
+        return 0;
+    play_blame(p);
+    return play_fail(p,
+                     "%s expected silence, and the %s closed the "
+                     "connection",
+                     play_peer_name(s->peer), play_role(p));
+}

@@ -1,0 +1,259 @@
+#include "verbs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *fresh(const struct play *p, size_t *length)
+{
+    const struct program_stream *out = &p->program.out;
+
+    *length = out->kept.length - out->taken;
+    return *length > 0 ? out->kept.data + out->taken : "";
+}
+
+/* How long the text is that the step waits for, without keeping it. */
+static int wanted_text(struct play *p, const struct step *s, struct bytes *out)
+{
+    long outer = p->i;
+    int result = 0;
+
+    for (int i = 0; i < (s->count > 1 ? s->count : 1) && result == 0; i++) {
+        if (s->count > 1)
+            p->i = i;
+        result = play_expand(p, out, s->text, s->length);
+    }
+    p->i = outer;
+    return result;
+}
+
+static bool decided(struct play *p, const struct step *s)
+{
+    size_t length;
+    const char *data = fresh(p, &length);
+
+    if (length >= p->wanted.length)
+        return true;
+    /* Of several lines in any order, no single byte is wrong before all are
+     * there. */
+    return s->verb == VERB_STDOUT && length > 0 &&
+           memcmp(data, p->wanted.data, length) != 0;
+}
+
+static int wrong_output(struct play *p, const char *how)
+{
+    size_t length;
+    const char *data = fresh(p, &length);
+
+    return play_differs(p, &p->wanted, data, length, "%s", how);
+}
+
+static int check_stdout(struct play *p, const struct step *s)
+{
+    size_t length;
+    const char *data;
+    bool met = play_until(p, decided, s, -1, 0) == 0;
+
+    data = fresh(p, &length);
+    if (length > 0 &&
+        memcmp(data, p->wanted.data,
+               length < p->wanted.length ? length : p->wanted.length) != 0)
+        return wrong_output(p, "stdout shows something else than it should");
+    if (!met)
+        return wrong_output(p, length == 0
+                                   ? "stdout stays empty"
+                                   : "stdout stops before it is complete");
+    p->program.out.taken += p->wanted.length;
+    return 0;
+}
+
+int verb_stdout(struct play *p, const struct step *s)
+{
+    int result = wanted_text(p, s, &p->wanted);
+
+    if (result == 0)
+        result = check_stdout(p, s);
+    bytes_free(&p->wanted);
+    return result;
+}
+
+/* The lines of a text, sorted, so that two texts can be compared whatever the
+ * order of their lines. */
+struct line {
+    const char *data;
+    size_t length;
+};
+
+static int compare_lines(const void *a, const void *b)
+{
+    const struct line *x = a;
+    const struct line *y = b;
+    size_t shorter = x->length < y->length ? x->length : y->length;
+    int order = memcmp(x->data, y->data, shorter);
+
+    return order ? order : (x->length > y->length) - (x->length < y->length);
+}
+
+static struct line *sorted_lines(const char *data, size_t length, size_t *count)
+{
+    struct line *lines = calloc(length + 1, sizeof *lines);
+
+    *count = 0;
+    while (lines && length > 0) {
+        const char *newline = memchr(data, '\n', length);
+        size_t n = newline ? (size_t)(newline - data) + 1 : length;
+
+        lines[(*count)++] = (struct line){ data, n };
+        data += n;
+        length -= n;
+    }
+    if (lines)
+        qsort(lines, *count, sizeof *lines, compare_lines);
+    return lines;
+}
+
+static bool same_lines(const struct play *p, const char *data, size_t length)
+{
+    size_t n = 0;
+    size_t m = 0;
+    struct line *have = sorted_lines(data, length, &n);
+    struct line *want = sorted_lines(p->wanted.data, p->wanted.length, &m);
+    bool same = have && want && n == m;
+
+    for (size_t i = 0; same && i < n; i++)
+        same = compare_lines(&have[i], &want[i]) == 0;
+    free(have);
+    free(want);
+    return same;
+}
+
+static int check_stdout_each(struct play *p, const struct step *s)
+{
+    size_t length;
+    const char *data;
+
+    if (play_until(p, decided, s, -1, 0) < 0)
+        return wrong_output(p, "lines are missing on stdout");
+    data = fresh(p, &length);
+    if (!same_lines(p, data, p->wanted.length))
+        return wrong_output(p, "stdout shows other lines than it should (their "
+                               "order is free)");
+    p->program.out.taken += p->wanted.length;
+    return 0;
+}
+
+int verb_stdout_each(struct play *p, const struct step *s)
+{
+    int result = wanted_text(p, s, &p->wanted);
+
+    if (result == 0)
+        result = check_stdout_each(p, s);
+    bytes_free(&p->wanted);
+    return result;
+}
+
+int verb_stdout_end(struct play *p, const struct step *s)
+{
+    size_t length;
+
+    (void)s;
+    if (play_settle(p) < 0)
+        return play_fail(p, "the %s does not come to rest", play_role(p));
+    fresh(p, &length);
+    if (length > 0)
+        return wrong_output(p, "stdout shows more than it should");
+    return 0;
+}
+
+/* Calls `matches` for each complete or last line of stderr. */
+static bool stderr_has(const struct play *p, const struct bytes *text,
+                       bool (*matches)(const struct play *p, const char *line,
+                                       size_t length, const struct bytes *text))
+{
+    const struct bytes *err = &p->program.err.kept;
+    const char *at = err->data;
+    size_t left = err->length;
+
+    while (left > 0) {
+        const char *newline = memchr(at, '\n', left);
+        size_t n = newline ? (size_t)(newline - at) : left;
+
+        if (matches(p, at, n, text))
+            return true;
+        n += newline ? 1 : 0;
+        at += n;
+        left -= n;
+    }
+    return false;
+}
+
+static bool is_complaint(const struct play *p, const char *line, size_t length,
+                         const struct bytes *text)
+{
+    size_t role = strlen(play_role(p));
+    const char *what;
+
+    if (length < role + 2 || memcmp(line, play_role(p), role) != 0 ||
+        memcmp(line + role, ": ", 2) != 0)
+        return false;
+    what = line + role + 2;
+    length -= role + 2;
+    if (!memmem(what, length, ": ", 2))
+        return false;
+    return text->length == 0 || memmem(what, length, text->data, text->length);
+}
+
+static bool is_exactly(const struct play *p, const char *line, size_t length,
+                       const struct bytes *text)
+{
+    (void)p;
+    return length == text->length && memcmp(line, text->data, length) == 0;
+}
+
+static bool is_usage(const struct play *p, const char *line, size_t length,
+                     const struct bytes *text)
+{
+    (void)p;
+    (void)text;
+    for (size_t i = 0; i + 5 <= length; i++)
+        if (strncasecmp(line + i, "usage", 5) == 0)
+            return true;
+    return false;
+}
+
+static bool complained(struct play *p, const struct step *s)
+{
+    return stderr_has(p, &p->wanted,
+                      s->verb == VERB_COMPLAINS ? is_complaint
+                      : s->verb == VERB_SAYS    ? is_exactly
+                                                : is_usage);
+}
+
+static int check_stderr(struct play *p, const struct step *s, const char *form)
+{
+    const struct bytes *err = &p->program.err.kept;
+    int result = s->text ? play_expand(p, &p->wanted, s->text, s->length) : 0;
+
+    if (result == 0 && play_until(p, complained, s, -1, 0) < 0)
+        result = play_differs(p, &p->wanted, err->data, err->length,
+                              "stderr has no line of the form \"%s\"", form);
+    bytes_free(&p->wanted);
+    return result;
+}
+
+int verb_complains(struct play *p, const struct step *s)
+{
+    return check_stderr(p, s,
+                        p->scenario->role == ROLE_SERVER
+                            ? "server: WHAT: REASON"
+                            : "client: WHAT: REASON");
+}
+
+int verb_says(struct play *p, const struct step *s)
+{
+    return check_stderr(p, s, s->text);
+}
+
+int verb_usage(struct play *p, const struct step *s)
+{
+    return check_stderr(p, s, "usage: ...");
+}

@@ -1,0 +1,389 @@
+#include "verbs.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    /** As a login session has it; 200 connections at once fit in. */
+    PROGRAM_DESCRIPTORS = 1024,
+    PROGRAM_CPU_SECONDS = 30,
+    PROGRAM_FILE_SIZE = 16 << 20,
+    /** Between two looks at a traced program where no event comes. */
+    HOLD_PATIENCE_MS = 2
+};
+
+/* argv of the case: the program's own words, then the scenario's. */
+static char **build_argv(struct play *p)
+{
+    char *const *base = p->config->argv[p->scenario->role];
+    char **argv;
+    size_t n = 0;
+
+    while (base[n])
+        n++;
+    argv = calloc(n + SCENARIO_ARGS + 1, sizeof *argv);
+    if (!argv)
+        return NULL;
+    for (size_t i = 0; i < n; i++)
+        argv[i] = base[i];
+    for (size_t i = 0; i < SCENARIO_ARGS && p->scenario->args[i]; i++) {
+        struct bytes word = { 0 };
+
+        if (bytes_append(&word, "", 0) < 0 ||
+            play_expand(p, &word, p->scenario->args[i],
+                        strlen(p->scenario->args[i])) < 0) {
+            bytes_free(&word);
+            break;
+        }
+        argv[n + i] = word.data;
+    }
+    return argv;
+}
+
+static void free_argv(const struct play *p, char **argv)
+{
+    size_t n = 0;
+
+    if (!argv)
+        return;
+    while (p->config->argv[p->scenario->role][n])
+        n++;
+    for (; argv[n]; n++)
+        free(argv[n]);
+    free(argv);
+}
+
+static char **build_environment(const struct play *p)
+{
+    static char prefix[4200];
+    static char *environment[] = { prefix, NULL };
+
+    if (p->config->build != RUNNER_COVERAGE || !p->config->counters)
+        return NULL;
+    snprintf(prefix, sizeof prefix, "GCOV_PREFIX=%s", p->config->counters);
+    return environment;
+}
+
+static int start(struct play *p, bool traced)
+{
+    char directory[4096];
+    struct program_spec spec = {
+        .name = play_role(p),
+        .directory = directory,
+        .limits = { .cpu_seconds = PROGRAM_CPU_SECONDS,
+                    .file_size = PROGRAM_FILE_SIZE,
+                    .descriptors = PROGRAM_DESCRIPTORS },
+        .probe = &p->config->probe,
+        .environment = build_environment(p),
+        .traced = traced,
+    };
+    char **argv = build_argv(p);
+    int result = 0;
+
+    spec.argv = argv;
+    if (!argv || !getcwd(directory, sizeof directory))
+        result = play_trouble(p, "the program cannot be prepared");
+    else if (program_start(&p->program, &spec) < 0)
+        result = play_fail(p, "the %s cannot be executed: %s", play_role(p),
+                           strerror(errno));
+    free_argv(p, argv);
+    p->ready = false;
+    return result;
+}
+
+int verb_start(struct play *p, const struct step *s)
+{
+    (void)s;
+    return start(p, false);
+}
+
+int verb_feed(struct play *p, const struct step *s)
+{
+    struct bytes text = { 0 };
+    int result = play_expand(p, &text, s->text, s->length);
+
+    if (result == 0 && program_feed(&p->program, text.data, text.length) < 0)
+        result = play_trouble(p, "stdin cannot be fed");
+    bytes_free(&text);
+    return result;
+}
+
+int verb_end_input(struct play *p, const struct step *s)
+{
+    (void)s;
+    program_feed_end(&p->program);
+    return 0;
+}
+
+int verb_signal(struct play *p, const struct step *s)
+{
+    if (p->program.ended) {
+        play_describe_end(p, &p->because);
+        return play_fail(p, "there is no %s left to send a signal to",
+                         play_role(p));
+    }
+    kill(p->program.pid, (int)s->number);
+    return 0;
+}
+
+static bool stopped(const struct play *p, pid_t pid)
+{
+    char state = descendants_state(pid);
+
+    (void)p;
+    return state == 'T' || state == 't' || state == 'Z' || state == 'X' ||
+           state == 0;
+}
+
+static bool all_stopped(struct play *p, const struct step *s)
+{
+    struct descendants d = { 0 };
+    bool all = true;
+
+    if (descendants_list(&d, getpid(), &p->config->probe) < 0)
+        return false;
+    for (size_t i = 0; i < d.count; i++) {
+        bool concerned = s->verb == VERB_STOP || d.pid[i] == p->program.pid;
+
+        if (!concerned || stopped(p, d.pid[i]))
+            continue;
+        all = false;
+        kill(d.pid[i], SIGSTOP);
+    }
+    descendants_free(&d);
+    return all;
+}
+
+int verb_stop(struct play *p, const struct step *s)
+{
+    /* A process is found stopped only by looking; one that was forked
+     * meanwhile is found by looking again. */
+    if (play_until(p, all_stopped, s, -1, 0) < 0)
+        return play_fail(p, "the %s cannot be stopped", play_role(p));
+    return 0;
+}
+
+int verb_stop_main(struct play *p, const struct step *s)
+{
+    return verb_stop(p, s);
+}
+
+int verb_continue(struct play *p, const struct step *s)
+{
+    struct descendants d = { 0 };
+
+    (void)s;
+    if (descendants_list(&d, getpid(), &p->config->probe) < 0)
+        return play_trouble(p, "the processes cannot be listed");
+    descendants_signal(&d, SIGCONT);
+    descendants_free(&d);
+    return 0;
+}
+
+/* A task in a stop of the tracer's looks asleep, so a look counts only if there
+ * was no stop to be handled before it and none behind it. */
+static bool never_sends(struct play *p, unsigned long stops)
+{
+    struct quiescence q;
+
+    if (p->tracer.stops != stops || p->program.feed.length > 0)
+        return false;
+    quiescence_look(getpid(), &p->config->probe, &q);
+    if (q.state != QUIESCENCE_FOREVER ||
+        tracer_step(&p->tracer, p->program.pid, &p->program.status) !=
+            TRACER_NOTHING ||
+        p->tracer.stops != stops)
+        return false;
+    bytes_printf(&p->because, "the %s waits for ever in %s()", play_role(p),
+                 q.call);
+    return true;
+}
+
+/* While a tracer is active only it may wait for children, so this wait is its
+ * own loop. Returns 1 once the program is held, 0 as long as it is not. */
+static int await_held(struct play *p)
+{
+    struct pollfd fds[2] = { { .fd = p->signal_fd, .events = POLLIN },
+                             { .fd = p->program.err.fd, .events = POLLIN } };
+    unsigned long stops = p->tracer.stops;
+
+    if (play_pump(p) < 0)
+        return play_trouble(p, "the case was interrupted");
+    poll(fds, 2, HOLD_PATIENCE_MS);
+    switch (tracer_step(&p->tracer, p->program.pid, &p->program.status)) {
+    case TRACER_HELD:
+        return 1;
+    case TRACER_ENDED:
+        p->program.ended = true;
+        play_describe_end(p, &p->because);
+        return play_fail(p, "the %s never sends anything", play_role(p));
+    case TRACER_NOTHING:
+        break;
+    }
+    return never_sends(p, stops)
+               ? play_fail(p, "the %s never sends anything", play_role(p))
+               : 0;
+}
+
+static int wait_until_held(struct play *p)
+{
+    int64_t deadline = clock_now() + RUNNER_CLOCK_US;
+    int held;
+
+    bytes_drop(&p->because, p->because.length);
+    do
+        held = await_held(p);
+    while (held == 0 && clock_now() < deadline);
+    if (held < 0)
+        return -1;
+    return held ? play_pump(p)
+                : play_fail(p, "the %s has sent nothing in %d s", play_role(p),
+                            RUNNER_CLOCK_US / 1000000);
+}
+
+int verb_hold_at_send(struct play *p, const struct step *s)
+{
+    (void)s;
+    if (!p->config->probe.ptrace) {
+        outcome_judge(&p->outcome, VERDICT_SKIP,
+                      "this machine does not let a program be held before a "
+                      "call (ptrace)");
+        return -1;
+    }
+    if (start(p, true) < 0)
+        return -1;
+    if (tracer_begin(&p->tracer, p->program.pid) < 0)
+        return play_trouble(p, "the program cannot be traced");
+    return wait_until_held(p);
+}
+
+int verb_release(struct play *p, const struct step *s)
+{
+    (void)s;
+    tracer_release(&p->tracer);
+    return 0;
+}
+
+static int limit(struct play *p, bool on)
+{
+    if (census_limit(getpid(), &p->config->probe, on, PROGRAM_DESCRIPTORS) < 0)
+        return play_trouble(p, "the limit of open files cannot be set");
+    return 0;
+}
+
+int verb_limit_descriptors(struct play *p, const struct step *s)
+{
+    (void)s;
+    return limit(p, true);
+}
+
+int verb_unlimit_descriptors(struct play *p, const struct step *s)
+{
+    (void)s;
+    return limit(p, false);
+}
+
+int verb_settle(struct play *p, const struct step *s)
+{
+    (void)s;
+    if (play_settle(p) < 0)
+        return play_fail(p, "the %s does not come to rest", play_role(p));
+    return 0;
+}
+
+int verb_count(struct play *p, const struct step *s)
+{
+    if (verb_settle(p, s) < 0)
+        return -1;
+    if (census_take(&p->noted, getpid(), &p->config->probe) < 0)
+        return play_trouble(p, "the descriptors cannot be counted");
+    return 0;
+}
+
+static bool no_more_than_noted(struct play *p, const struct step *s)
+{
+    struct census now;
+
+    (void)s;
+    return census_take(&now, getpid(), &p->config->probe) == 0 &&
+           now.descriptors <= p->noted.descriptors &&
+           now.processes <= p->noted.processes &&
+           now.zombies <= p->noted.zombies;
+}
+
+int verb_count_same(struct play *p, const struct step *s)
+{
+    struct census now = { 0 };
+
+    if (play_until(p, no_more_than_noted, s, -1, 0) == 0)
+        return 0;
+    census_take(&now, getpid(), &p->config->probe);
+    return play_fail(
+        p,
+        "the %s holds %d descriptors, %d processes and %d zombies, "
+        "and held %d, %d and %d before",
+        play_role(p), now.descriptors, now.processes, now.zombies,
+        p->noted.descriptors, p->noted.processes, p->noted.zombies);
+}
+
+int verb_cloexec(struct play *p, const struct step *s)
+{
+    struct census now;
+
+    if (verb_settle(p, s) < 0)
+        return -1;
+    if (census_take(&now, getpid(), &p->config->probe) < 0)
+        return play_trouble(p, "the descriptors cannot be read");
+    if (now.inheritable > 0)
+        return play_fail(p,
+                         "descriptor %d (%s) of the %s is not close-on-exec: a "
+                         "program that it executes would inherit it",
+                         now.inheritable_number, now.inheritable_what,
+                         play_role(p));
+    return 0;
+}
+
+static bool has_ended(struct play *p, const struct step *s)
+{
+    (void)s;
+    return p->program.ended;
+}
+
+static bool ended_as(int status, long wanted)
+{
+    if (wanted < 0)
+        return WIFSIGNALED(status) && WTERMSIG(status) == -wanted;
+    return WIFEXITED(status) && WEXITSTATUS(status) == wanted;
+}
+
+int verb_exit(struct play *p, const struct step *s)
+{
+    if (play_until(p, has_ended, s, -1, 0) < 0)
+        return play_fail(p, "the %s should have ended and has not",
+                         play_role(p));
+    if (ended_as(p->program.status, s->number))
+        return 0;
+    play_describe_end(p, &p->because);
+    if (s->number < 0)
+        return play_fail(p, "the %s should have been killed by signal %ld",
+                         play_role(p), -s->number);
+    return play_fail(p, "the %s should have ended with exit status %ld",
+                     play_role(p), s->number);
+}
+
+int verb_alive(struct play *p, const struct step *s)
+{
+    if (verb_settle(p, s) < 0)
+        return -1;
+    if (!p->program.ended)
+        return 0;
+    play_describe_end(p, &p->because);
+    return play_fail(p, "the %s should still run", play_role(p));
+}

@@ -1,0 +1,46 @@
+/**
+ * @file waits.h
+ * How a sleeping task waits: for ever, or until a time that the program itself
+ * has set. One table says it for each system call.
+ */
+#ifndef WAITS_H
+#define WAITS_H
+
+#include "sandbox.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** The worse an answer is, the higher: the highest of all tasks counts. */
+enum waits {
+    /** Only somebody else can wake it. */
+    WAITS_EVER,
+    /** It wakes by itself. */
+    WAITS_TIMED,
+    /** It cannot be told, or cannot be read. */
+    WAITS_UNKNOWN
+};
+
+/** A task, and the system call that it sleeps in. */
+struct waits_task {
+    pid_t process;
+    pid_t task;
+    /** -1 where it sleeps in none. */
+    long call;
+    uint64_t argument[6];
+};
+
+/** The call's name, such as "accept4"; "" where the table lacks it. */
+const char *waits_name(long call);
+
+/** Judges the call that a task sleeps in, by its arguments and, where it is on
+ *  a socket, by that socket's time-outs. Does not block. */
+enum waits waits_judge(const struct waits_task *t,
+                       const struct sandbox_probe *probe);
+
+/** Judges what else can wake the task's process: timer descriptors, POSIX
+ *  timers, a handler for alarms, an io_uring. Does not block. */
+enum waits waits_judge_process(const struct waits_task *t);
+
+#endif
