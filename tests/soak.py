@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""Grades the solutions again and again, half of the times with every processor
+busy, and counts the verdicts that differ: there must be none.
+
+usage: tests/soak.py [N]
+"""
+
+import collections
+import contextlib
+import os
+import random
+import sys
+import time
+
+sys.dont_write_bytecode = True
+import matrix  # pylint: disable=wrong-import-position
+
+
+def programs_of(lab, place):
+    """The solution's programs, compiled."""
+    return {role: matrix.make_program(f"solutions/{lab}/{role}.c", place, role)
+            for role in matrix.ROLES}
+
+
+def soak(lab, times):
+    """Grades one lab; returns {scenario: Counter of verdicts}, and reasons."""
+    place = matrix.fresh(lab, "soak")
+    programs = programs_of(lab, place)
+    seen = collections.defaultdict(collections.Counter)
+    reasons = []
+    for i in range(times):
+        loaded = i >= times // 2
+        seed = random.SystemRandom().randrange(1, 1 << 32)
+        with matrix.busy_processors() if loaded else contextlib.nullcontext():
+            began = time.monotonic()
+            scenarios = matrix.grade(lab, programs, place, seed)
+        for scenario in scenarios:
+            seen[scenario["name"]][scenario["verdict"]] += 1
+            if scenario["verdict"] not in ("pass", "skip"):
+                reasons.append(
+                    f"run {i + 1}{' (busy)' if loaded else ''}, seed {seed}: "
+                    f"{scenario['name']}: {scenario['verdict']}: "
+                    f"{scenario.get('reason')}")
+        print(f"\r{lab}: {i + 1}/{times}, {time.monotonic() - began:.1f} s",
+              end="", flush=True)
+    print()
+    return seen, reasons
+
+
+def main():
+    """Soaks every lab that has a solution; 0 where nothing differed."""
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    os.chdir(matrix.ROOT)
+    passed = failed = 0
+    for lab in sorted(os.listdir("solutions")):
+        seen, reasons = soak(lab, times)
+        for line in reasons:
+            print("  " + line)
+        for name, verdicts in seen.items():
+            steady = len(verdicts) == 1 and verdicts.keys() <= {"pass", "skip"}
+            passed, failed = passed + steady, failed + (not steady)
+            if not steady:
+                print(f"  {name}: " + ", ".join(
+                    f"{count} {verdict}" for verdict, count in
+                    verdicts.most_common()))
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
