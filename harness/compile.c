@@ -64,10 +64,10 @@ out:
 static int read_all(int fd, struct bytes *output)
 {
     char buffer[4096];
-    ssize_t n;
 
     for (;;) {
-        n = read(fd, buffer, sizeof buffer);
+        ssize_t n = read(fd, buffer, sizeof buffer);
+
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -117,12 +117,13 @@ static int run(char *const *argv, struct bytes *output)
     return -1;
 }
 
-/* Appends the first line that has an error in it. */
+/* Appends the first line that has an error in it. The linker's own line about
+ * errors comes last, and says nothing. */
 static int first_error(const struct bytes *output, size_t from,
                        struct bytes *why)
 {
-    static const char *const signs[] = { " error: ", "undefined reference",
-                                         "error: " };
+    static const char *const signs[] = { "undefined reference",
+                                         " error: ", "error: " };
     const char *text = output->data != NULL ? output->data + from : "";
     const char *found = NULL;
     const char *line;

@@ -314,9 +314,12 @@ static pid_t launch_fork(struct launch *l, struct launch_ends *ends)
 
     int kept = errno;
 
+    pid_t ended;
+
     kill(pid, SIGKILL);
-    while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
-        continue;
+    do
+        ended = waitpid(pid, NULL, __WALL);
+    while (ended < 0 && errno == EINTR);
     errno = kept;
     return -1;
 }

@@ -44,10 +44,10 @@ static int write_all(int fd, const char *data, size_t length)
 static int copy_content(int to, int from)
 {
     char buffer[65536];
-    ssize_t n;
 
     for (;;) {
-        n = read(from, buffer, sizeof buffer);
+        ssize_t n = read(from, buffer, sizeof buffer);
+
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -92,7 +92,6 @@ char *reach_copy(const char *path, const char *directory)
     const char *slash = strrchr(path, '/');
     char *target = NULL;
     int from = open_regular(path);
-    int saved;
 
     if (from < 0)
         return NULL;
@@ -100,7 +99,8 @@ char *reach_copy(const char *path, const char *directory)
                  slash != NULL ? slash + 1 : path) < 0)
         target = NULL;
     if (target != NULL && copy_to(target, from) < 0) {
-        saved = errno;
+        int saved = errno;
+
         free(target);
         target = NULL;
         errno = saved;

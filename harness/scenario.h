@@ -257,6 +257,9 @@ struct lab {
 #define EXIT(n)               STEP_(EXIT, .number = (n))
 /** Settles; the program has not ended. */
 #define ALIVE()               STEP_BARE_(ALIVE)
+/** The program does not end by itself: it waits for ever, or longer than any
+ *  clock of the harness. */
+#define STAYS()               STEP_(ALIVE, .number = 1)
 
 /** Peer listens at the address; it holds backlog + 1 connections. */
 #define LISTEN(p, backlog)    STEP_(LISTEN, .peer = (p), .number = (backlog))

@@ -34,8 +34,9 @@ struct pool {
     const struct schedule *schedule;
     struct slot slots[MOST_JOBS];
     int count;
-    struct schedule_case *next;
-    struct schedule_case *end;
+    struct schedule_case *cases;
+    /** The first that has not been started. */
+    size_t next;
     size_t done;
     size_t total;
 };
@@ -48,15 +49,16 @@ static json_t *trouble(const char *reason)
 }
 
 /* The fresh process of a case; does not return. */
-static void run_case(const struct pool *pool, const struct slot *slot, int fd)
+static void run_case(const struct pool *pool, const struct slot *slot,
+                     const struct schedule_case *c, int fd)
 {
     int number = (int)(slot - pool->slots);
 
     for (int i = 0; i < pool->count; i++)
         if (pool->slots[i].fd >= 0)
             close(pool->slots[i].fd);
-    _exit(runner_play(pool->schedule->config, slot->running->lab,
-                      slot->running->scenario, slot->user.uid, number, fd));
+    _exit(runner_play(pool->schedule->config, c->lab, c->scenario,
+                      slot->user.uid, number, fd));
 }
 
 static int slot_start(struct pool *pool, struct slot *slot)
@@ -65,16 +67,15 @@ static int slot_start(struct pool *pool, struct slot *slot)
 
     if (pipe2(pipes, O_CLOEXEC) < 0)
         return -1;
-    slot->running = pool->next;
     slot->pid = fork();
     if (slot->pid == 0)
-        run_case(pool, slot, pipes[1]);
+        run_case(pool, slot, &pool->cases[pool->next], pipes[1]);
     close(pipes[1]);
     if (slot->pid < 0) {
         close(pipes[0]);
-        slot->running = NULL;
         return -1;
     }
+    slot->running = &pool->cases[pool->next];
     slot->fd = pipes[0];
     slot->deadline =
         clock_now() + (int64_t)((double)CASE_SECONDS * 1000000 *
@@ -84,13 +85,13 @@ static int slot_start(struct pool *pool, struct slot *slot)
 }
 
 /* As root, the case's own user could empty it, not remove it. */
-static void remove_directory(const struct pool *pool, const struct slot *slot)
+static void remove_directory(const struct pool *pool, const struct slot *slot,
+                             const struct schedule_case *ended)
 {
     char path[4096];
 
-    if (runner_directory(pool->schedule->config, slot->running->lab,
-                         slot->running->scenario, (int)(slot - pool->slots),
-                         path, sizeof path) == 0)
+    if (runner_directory(pool->schedule->config, ended->lab, ended->scenario,
+                         (int)(slot - pool->slots), path, sizeof path) == 0)
         rmdir(path);
 }
 
@@ -99,8 +100,8 @@ static void slot_end(struct pool *pool, struct slot *slot, const char *reason)
     struct schedule_case *ended = slot->running;
     int status = 0;
 
-    while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
+    while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR) {
+    }
     if (!reason && slot->json.length > 0)
         ended->outcome =
             json_loadb(slot->json.data, slot->json.length, 0, NULL);
@@ -109,7 +110,7 @@ static void slot_end(struct pool *pool, struct slot *slot, const char *reason)
             trouble(reason ? reason
                            : "the harness is in trouble: the process of this "
                              "case ended without an outcome");
-    remove_directory(pool, slot);
+    remove_directory(pool, slot, ended);
     close(slot->fd);
     bytes_free(&slot->json);
     slot->fd = -1;
@@ -153,11 +154,9 @@ static void pool_wait(struct pool *pool)
     for (int i = 0; i < pool->count; i++) {
         struct slot *slot = &pool->slots[i];
 
-        if (!slot->running)
-            continue;
-        if (fds[i].revents)
+        if (slot->running && fds[i].revents)
             slot_read(pool, slot);
-        else
+        else if (slot->running)
             slot_check_deadline(pool, slot);
     }
 }
@@ -173,7 +172,7 @@ static int running(const struct pool *pool)
 
 static int pool_fill(struct pool *pool)
 {
-    for (int i = 0; i < pool->count && pool->next < pool->end; i++)
+    for (int i = 0; i < pool->count && pool->next < pool->total; i++)
         if (!pool->slots[i].running && slot_start(pool, &pool->slots[i]) < 0 &&
             running(pool) == 0)
             return -1;
@@ -233,17 +232,18 @@ int schedule_run(const struct schedule *s, struct schedule_case *cases,
 {
     struct pool pool = { .schedule = s,
                          .count = jobs_of(s, count),
-                         .next = cases,
-                         .end = cases + count,
+                         .cases = cases,
                          .total = count };
     int result = -1;
     int saved;
 
+    if (count == 0)
+        return 0;
     for (size_t i = 0; i < count; i++)
         cases[i].outcome = NULL;
     if (pool_open(&pool) < 0)
         goto out;
-    while (pool.next < pool.end || running(&pool) > 0) {
+    while (pool.next < pool.total || running(&pool) > 0) {
         if (is_stopped(s)) {
             errno = EINTR;
             goto out;

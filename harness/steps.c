@@ -235,14 +235,14 @@ int steps_describe(struct bytes *out, const struct step *s,
 {
     const struct telling telling = { out, s, names };
     const char *rest = sentences[s->verb];
-    size_t plain;
 
     if (rest == NULL) {
         errno = EINVAL;
         return -1;
     }
     for (;;) {
-        plain = strcspn(rest, "$");
+        size_t plain = strcspn(rest, "$");
+
         if (bytes_append(out, rest, plain) < 0)
             return -1;
         if (rest[plain] == '\0')

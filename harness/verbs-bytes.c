@@ -182,7 +182,6 @@ static int expect_end_one(struct play *p, const struct step *s, int number)
     play_blame(p);
     return play_fail(p, "%s expected an end of file and got an error: %s",
                      play_peer_name(number), strerror(peer->receive_error));
-    return 0;
 }
 
 int verb_expect_end(struct play *p, const struct step *s)

@@ -54,21 +54,21 @@ static void forget(struct play *p, const char *path)
 
 int verbs_remember(struct play *p, struct bytes *path)
 {
-    struct play_plant plant = { 0 };
+    struct play_plant made = { 0 };
 
     if (p->plant_count == PLAY_PLANTS) {
         bytes_free(path);
         errno = ENOSPC;
         return play_trouble(p, "too many plants");
     }
-    if (snapshot(path->data, &plant.stat, &plant.content) < 0) {
+    if (snapshot(path->data, &made.stat, &made.content) < 0) {
         bytes_free(path);
         return play_trouble(p, "what was planted cannot be read");
     }
     forget(p, path->data);
-    plant.path = *path;
+    made.path = *path;
     *path = (struct bytes){ 0 };
-    p->plants[p->plant_count++] = plant;
+    p->plants[p->plant_count++] = made;
     return 0;
 }
 
@@ -124,7 +124,7 @@ static int make_fifo(const char *path, const struct bytes *text, long number)
 static int make_symlink(const char *path, const struct bytes *text, long number)
 {
     (void)number;
-    return symlink(text->data, path);
+    return text->data ? symlink(text->data, path) : -1;
 }
 
 int verb_plant_file(struct play *p, const struct step *s)
@@ -219,32 +219,33 @@ static const struct play_plant *find_plant(const struct play *p,
     return NULL;
 }
 
-static int compare(struct play *p, const struct play_plant *plant)
+static int compare(struct play *p, const struct play_plant *planted)
 {
     struct bytes content = { 0 };
     struct stat now;
-    const char *kind = kind_of(plant->stat.st_mode);
-    const char *path = plant->path.data;
+    const char *kind = kind_of(planted->stat.st_mode);
+    const char *path = planted->path.data;
     int result = 0;
 
     if (snapshot(path, &now, &content) < 0)
         result =
             play_fail(p, "the %s at %s is gone: the %s must leave it as it was",
                       kind, path, play_role(p));
-    else if (now.st_dev != plant->stat.st_dev ||
-             now.st_ino != plant->stat.st_ino)
+    else if (now.st_dev != planted->stat.st_dev ||
+             now.st_ino != planted->stat.st_ino)
         result = play_fail(p,
                            "the %s at %s has been replaced by another %s: the "
                            "%s must leave it as it was",
                            kind, path, kind_of(now.st_mode), play_role(p));
-    else if (now.st_mode != plant->stat.st_mode)
-        result = play_fail(p, "the %s at %s has mode %o and had %o", kind, path,
-                           now.st_mode & 07777U, plant->stat.st_mode & 07777U);
-    else if (content.length != plant->content.length ||
-             (content.length > 0 &&
-              memcmp(content.data, plant->content.data, content.length) != 0))
+    else if (now.st_mode != planted->stat.st_mode)
         result =
-            play_differs(p, &plant->content, content.data, content.length,
+            play_fail(p, "the %s at %s has mode %o and had %o", kind, path,
+                      now.st_mode & 07777U, planted->stat.st_mode & 07777U);
+    else if (content.length != planted->content.length ||
+             (content.length > 0 &&
+              memcmp(content.data, planted->content.data, content.length) != 0))
+        result =
+            play_differs(p, &planted->content, content.data, content.length,
                          "the %s at %s holds something else now", kind, path);
     bytes_free(&content);
     return result;

@@ -254,6 +254,9 @@ enum waits waits_judge(const struct waits_task *t,
 /** The descriptors of a task, as far as they have been judged. */
 struct holdings {
     const struct waits_task *task;
+    /** /proc/PID/task/TID/fd: a program may have many descriptors, and paths
+     *  through /proc are slow. */
+    int directory;
     enum waits worst;
 };
 
@@ -295,28 +298,38 @@ static const struct {
     { "anon_inode:[io_uring]", judge_ring },
 };
 
+static enum waits judge_alarm_clock(const struct waits_task *t, long number,
+                                    const char *link)
+{
+    char info[PROCFS_STAT];
+
+    for (size_t i = 0; i < sizeof alarm_clocks / sizeof *alarm_clocks; i++) {
+        if (strcmp(link, alarm_clocks[i].link) != 0)
+            continue;
+        if (procfs_read(info, sizeof info, "/proc/%d/task/%d/fdinfo/%ld",
+                        t->process, t->task, number) < 0)
+            return WAITS_UNKNOWN;
+        return alarm_clocks[i].judge(info);
+    }
+    return WAITS_EVER;
+}
+
 static int judge_holding(long number, void *context)
 {
     struct holdings *h = context;
-    pid_t process = h->task->process;
-    pid_t task = h->task->task;
-    char target[64];
-    char info[PROCFS_STAT];
+    char name[24];
+    char link[64];
 
-    if (procfs_link(target, sizeof target, "/proc/%d/task/%d/fd/%ld", process,
-                    task, number) < 0) {
+    snprintf(name, sizeof name, "%ld", number);
+
+    ssize_t length = readlinkat(h->directory, name, link, sizeof link - 1);
+
+    if (length < 0) {
         h->worst = WAITS_UNKNOWN;
         return 0;
     }
-    for (size_t i = 0; i < sizeof alarm_clocks / sizeof *alarm_clocks; i++) {
-        if (strcmp(target, alarm_clocks[i].link) != 0)
-            continue;
-        if (procfs_read(info, sizeof info, "/proc/%d/task/%d/fdinfo/%ld",
-                        process, task, number) < 0)
-            h->worst = WAITS_UNKNOWN;
-        else
-            h->worst = worse(h->worst, alarm_clocks[i].judge(info));
-    }
+    link[length] = '\0';
+    h->worst = worse(h->worst, judge_alarm_clock(h->task, number, link));
     return 0;
 }
 
@@ -326,8 +339,12 @@ static enum waits judge_holdings(const struct waits_task *t)
     char path[PROCFS_PATH];
 
     snprintf(path, sizeof path, "/proc/%d/task/%d/fd", t->process, t->task);
-    if (procfs_numbers(path, judge_holding, &holdings) < 0)
+    holdings.directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (holdings.directory < 0)
         return WAITS_UNKNOWN;
+    if (procfs_numbers(path, judge_holding, &holdings) < 0)
+        holdings.worst = WAITS_UNKNOWN;
+    close(holdings.directory);
     return holdings.worst;
 }
 

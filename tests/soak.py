@@ -41,9 +41,11 @@ def soak(lab, times):
                     f"run {i + 1}{' (busy)' if loaded else ''}, seed {seed}: "
                     f"{scenario['name']}: {scenario['verdict']}: "
                     f"{scenario.get('reason')}")
-        print(f"\r{lab}: {i + 1}/{times}, {time.monotonic() - began:.1f} s",
-              end="", flush=True)
-    print()
+        if sys.stderr.isatty():
+            print(f"\r{lab}: {i + 1}/{times}, "
+                  f"{time.monotonic() - began:.1f} s", end="",
+                  file=sys.stderr, flush=True)
+    print(f"\n{lab}: graded {times} times")
     return seen, reasons
 
 

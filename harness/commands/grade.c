@@ -78,15 +78,13 @@ static int refuse(const struct bytes *problem, const char *what)
 
 static int keep_given_role(struct grade *g)
 {
-    char *const *names = g->options.names;
-
     for (int i = 0; i < ROLE_COUNT; i++) {
         if (g->options.command[i] == NULL && g->options.command[1 - i] != NULL)
             selection_keep_role(&g->selection, (enum role)(1 - i));
     }
     if (g->selection.count == 0) {
         command_say(me, "\"%s\" is no scenario of the program that was given",
-                    names[0]);
+                    g->options.names[0]);
         return COMMAND_USAGE;
     }
     return COMMAND_OK;
@@ -221,12 +219,28 @@ static size_t find_live(const struct grade *g)
     return i;
 }
 
+/* The seed first: a run that is given up can be repeated. */
+static void announce(const struct grade *g)
+{
+    size_t i = find_live(g);
+    size_t count = g->selection.count;
+
+    if (i < g->options.format_count && g->options.feedback != REPORT_SCORE)
+        fprintf(g->streams[i], "%zu %s, seed %llu\n\n", count,
+                count == 1 ? "scenario" : "scenarios",
+                (unsigned long long)g->run.seed);
+}
+
 static int play_cases(struct grade *g, const struct source *source,
                       struct schedule_case *cases, size_t count)
 {
     size_t i = find_live(g);
     bool is_live = i < g->options.format_count;
-    struct live live = { .run = &g->run, .cases = g->selection.cases };
+    struct live live = {
+        .run = &g->run,
+        .cases = g->selection.cases,
+        .stop = &stopped,
+    };
     struct runner_config config = {
         .seed = g->run.seed,
         .timeout_scale = g->options.timeout_scale,
@@ -247,6 +261,8 @@ static int play_cases(struct grade *g, const struct source *source,
         config.argv[role] = source->argv[role];
         config.missing[role] = source->missing[role];
     }
+    if (cases == g->selection.cases)
+        announce(g);
     if (is_live) {
         live.out = g->streams[i];
         live.style = &g->styles[i];
@@ -283,16 +299,6 @@ static int play_lab(struct grade *g, struct schedule_case *cases, size_t count)
     return status;
 }
 
-/* The seed first: a run that is given up can be repeated. */
-static void announce(const struct grade *g)
-{
-    size_t i = find_live(g);
-
-    if (i < g->options.format_count && g->options.feedback != REPORT_SCORE)
-        fprintf(g->streams[i], "%zu scenarios, seed %llu\n\n",
-                g->selection.count, (unsigned long long)g->run.seed);
-}
-
 static int play_all(struct grade *g)
 {
     struct schedule_case *cases = g->selection.cases;
@@ -300,7 +306,6 @@ static int play_all(struct grade *g)
     int status = COMMAND_OK;
     size_t end;
 
-    announce(g);
     for (size_t i = 0; i < count && status == COMMAND_OK; i = end) {
         end = i + 1;
         while (end < count && cases[end].lab == cases[i].lab)

@@ -15,7 +15,7 @@ enum { KEY_MARKDOWN = 0x100, NAME_WIDTH = 28 };
 
 struct list {
     /** NULL for all labs; belongs to argv. */
-    const char *name;
+    char *name;
     bool markdown;
 };
 
@@ -82,8 +82,7 @@ static void print_lab(const struct print *p, const struct lab *lab,
 {
     print_best(best_lab(best, lab->name), sum_points(lab));
     print_padded(p, PRINT_STRONG, lab->name, 16);
-    print_text(p, PRINT_PLAIN, lab->title);
-    print_end(p);
+    print_wrapped(p, LAB_COLUMN, LAB_COLUMN, lab->title);
 }
 
 static void print_scenarios(const struct print *p, const struct lab *lab,
@@ -132,8 +131,8 @@ static int find_lab(const char *name, const struct lab **lab)
     int status = COMMAND_OK;
 
     if (selection_find(&found, name, &problem) < 0) {
-        command_say(me, "%s", errno == EINVAL ? problem.data : strerror(errno));
         status = errno == EINVAL ? COMMAND_USAGE : COMMAND_TROUBLE;
+        command_say(me, "%s", errno == EINVAL ? problem.data : strerror(errno));
     } else if (found.scenario != NULL) {
         command_say(me, "%s is a scenario: `sockdojo explain %s` tells more",
                     name, name);

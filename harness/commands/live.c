@@ -39,7 +39,7 @@ void live_line(const struct schedule_case *ended, size_t done, size_t total,
                void *data)
 {
     const struct live *live = data;
-    json_t *document = judge(live, ended);
+    json_t *document = *live->stop ? NULL : judge(live, ended);
     const json_t *lab = json_array_get(json_object_get(document, "labs"), 0);
     const json_t *scenarios = json_object_get(lab, "scenarios");
     size_t count = json_array_size(scenarios);

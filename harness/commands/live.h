@@ -14,6 +14,8 @@ struct live {
     const struct verdict_run *run;
     /** All cases of the run, in catalogue order. */
     const struct schedule_case *cases;
+    /** As schedule.h's: what ends because of it is not shown. */
+    const volatile sig_atomic_t *stop;
 };
 
 /** Prints one line for a case that has ended: as schedule.h's `progress`, with

@@ -113,23 +113,25 @@ const struct scenario stream_ending[] = {
     },
     {
         .name = "server-sigterm-busy",
-        .title = "SIGTERM while fifty peers wait: ends all the same",
-        .rules = "C7",
+        .title = "SIGTERM while fifty peers wait, half of them silent: ends "
+                 "all the same",
+        .rules = "C7 C6",
         .role = ROLE_SERVER,
         .points = 1,
         .after = "server-sigterm",
-        .why = "ppoll(), pselect() and epoll_pwait() let a blocked signal "
-               "in only when no descriptor is ready. A server that looks "
-               "for its signal there alone does not end while it is busy.",
+        .why = "A server that first serves all who wait depends on each of "
+               "them: one silent peer, and the service manager kills it by "
+               "force. And where it looks for its signal only while it is "
+               "idle, it does not end when it is needed most.",
         .hints = {
-            "There is always another connection ready. When does your "
-            "server look for the signal?",
-            "Look once per round of the loop, and not only where the "
-            "wait was interrupted.",
-            "With signalfd() the signal is one more descriptor in "
-            "poll(): test it first in each round. With a handler, test "
-            "the flag at the head of the loop. Waiting connections may "
-            "be dropped.",
+            "After the signal, whom does your server still wait for?",
+            "Nobody has to be served any more: work in progress and "
+            "waiting connections may be dropped. Look for the signal "
+            "once per round, before the next accept().",
+            "ppoll() and epoll_pwait() let a blocked signal in only "
+            "when no descriptor is ready, so test the flag, or the "
+            "descriptor of signalfd(), first in each round; then leave "
+            "the loop, remove the file, return 0.",
         },
         .man = "ppoll(2) signalfd(2) sigpending(2) signal(7)",
         .payload = { TEXT(24), TEXT(20) },
@@ -138,7 +140,7 @@ const struct scenario stream_ending[] = {
             HELLO(100, "0"),
             STOP(),
             CONNECT_ALL(0, 50),
-            SEND_ALL(0, 50, "{1}-{i}"),
+            SEND_ALL(0, 25, "{1}-{i}"),
             SIGNAL(SIGTERM),
             CONTINUE(),
             EXIT(0),

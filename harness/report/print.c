@@ -68,16 +68,6 @@ void print_text(const struct print *p, enum print_tone tone, const char *text)
     end(p, tone);
 }
 
-void print_padded(const struct print *p, enum print_tone tone, const char *text,
-                  int width)
-{
-    int missing = width - width_of_text(text);
-
-    print_text(p, tone, text);
-    if (missing > 0)
-        fprintf(p->out, "%*s", missing, "");
-}
-
 void print_cut(const struct print *p, enum print_tone tone, const char *text,
                int width)
 {
@@ -93,6 +83,16 @@ void print_cut(const struct print *p, enum print_tone tone, const char *text,
     if (cut)
         fputs(dots, p->out);
     end(p, tone);
+}
+
+void print_padded(const struct print *p, enum print_tone tone, const char *text,
+                  int width)
+{
+    int missing = width - width_of_text(text);
+
+    print_cut(p, tone, text, width);
+    if (missing > 0)
+        fprintf(p->out, "%*s", missing, "");
 }
 
 void print_end(const struct print *p)

@@ -26,13 +26,13 @@ struct print {
 /** Prints a text on the line that stands, `\xff` for what is not printable. */
 void print_text(const struct print *p, enum print_tone tone, const char *text);
 
-/** The same, in at least `width` columns (blanks behind it). */
-void print_padded(const struct print *p, enum print_tone tone, const char *text,
-                  int width);
-
 /** The same, in at most `width` columns: what is longer ends in "...". */
 void print_cut(const struct print *p, enum print_tone tone, const char *text,
                int width);
+
+/** The same, in just as many columns: cut, or with blanks behind it. */
+void print_padded(const struct print *p, enum print_tone tone, const char *text,
+                  int width);
 
 /**
  * Prints a paragraph and ends its last line. Words are wrapped within the

@@ -20,7 +20,9 @@
 
 enum {
     HOSTILE_DAEMONS = 8,
+    /** Until it counts as at work; and in all. */
     HOSTILE_HOPS = 20,
+    HOSTILE_HOPS_IN_ALL = 600,
     /** Of the bomb: at once; and in all until it counts as at work. */
     HOSTILE_LIVING = 24,
     HOSTILE_FORKS = 100,
@@ -62,8 +64,7 @@ static _Noreturn void hostile_stay(const struct hostile *h)
     _exit(0);
 }
 
-/* Counts forks. What has been forked stays on the machine until it is
- * collected: there must be an end to it. */
+/* Counts forks, of which there must be an end. */
 static int hostile_count(struct hostile *h)
 {
     int before = atomic_fetch_add(&h->forks, 1);
@@ -86,17 +87,23 @@ static void hostile_daemons(struct hostile *h)
     }
 }
 
-/* Never there for long: forks, and leaves. */
-static void hostile_hop(struct hostile *h)
+/* Never there for long: forks, and leaves. What has left stays on the machine
+ * until it is collected: there must be an end to it. */
+static void hostile_hop(const struct hostile *h)
 {
-    for (int n = 0; !hostile_leash_gone(h, 0); n++) {
+    for (int n = 0; !hostile_leash_gone(h, n < HOSTILE_HOPS_IN_ALL ? 0 : -1);
+         n++) {
         (void)setsid();
         if (n == HOSTILE_HOPS)
             hostile_at_work(h);
-        (void)hostile_count(h);
         if (fork() > 0)
             _exit(0);
     }
+}
+
+static void hostile_one_hop(struct hostile *h)
+{
+    hostile_hop(h);
 }
 
 static void hostile_hops(struct hostile *h)
@@ -113,12 +120,12 @@ static void hostile_stopped(struct hostile *h)
     pid_t pid = fork();
 
     if (pid == 0) {
-        (void)raise(SIGSTOP);
+        (void)kill(getpid(), SIGSTOP);
         _exit(0);
     }
     (void)waitpid(pid, NULL, WUNTRACED);
     hostile_at_work(h);
-    (void)raise(SIGSTOP);
+    (void)kill(getpid(), SIGSTOP);
 }
 
 /* Two wake each other, whoever stops them. */
@@ -199,7 +206,7 @@ static const struct {
     int killed;
 } hostile_kinds[] = {
     { "daemons", hostile_daemons, HOSTILE_DAEMONS, HOSTILE_DAEMONS },
-    { "hop", hostile_hop, 1, 1 },
+    { "hop", hostile_one_hop, 1, 1 },
     { "hops", hostile_hops, HOSTILE_DAEMONS, HOSTILE_DAEMONS },
     { "stopped", hostile_stopped, 1, 2 },
     { "wakers", hostile_wakers, 2, 2 },

@@ -263,13 +263,12 @@ static unsigned long read_escape(const char **at)
     static const char from[] = "abtnvfr\\\"";
     static const char to[] = "\a\b\t\n\v\f\r\\\"";
     char octal[4] = "";
-    char *end;
-    unsigned long value;
 
     if (strchr(from, **at) != NULL)
         return (unsigned char)to[strchr(from, *(*at)++) - from];
     if (**at == 'x') {
-        value = strtoul(*at + 1, &end, 16);
+        char *end;
+        unsigned long value = strtoul(*at + 1, &end, 16);
         *at = end;
         return value;
     }

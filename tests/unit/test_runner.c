@@ -154,8 +154,7 @@ static void test_spinning_is_told_by_its_cpu_time(void **state)
 
 static void test_early_end_is_told_with_its_words(void **state)
 {
-    const struct scenario s =
-        SCENARIO(LISTEN(9, 5), START(), ACCEPT(0, 9));
+    const struct scenario s = SCENARIO(LISTEN(9, 5), START(), ACCEPT(0, 9));
     struct result r = play("echo oops >&2; exit 1", &s);
 
     (void)state;
@@ -242,9 +241,9 @@ static void test_missing_program_fails_with_its_reason(void **state)
 
 static void test_repetition_counts(void **state)
 {
-    const struct scenario s = SCENARIO(
-        START(), REPEAT(3), FEED("{i}\n"), STDOUT("{i}\n"), AGAIN(),
-        END_INPUT(), EXIT(0), STDOUT_END());
+    const struct scenario s =
+        SCENARIO(START(), REPEAT(3), FEED("{i}\n"), STDOUT("{i}\n"), AGAIN(),
+                 END_INPUT(), EXIT(0), STDOUT_END());
 
     (void)state;
     assert_string_equal(play("exec cat", &s).verdict, "pass");
@@ -263,8 +262,8 @@ static void test_lines_in_any_order(void **state)
 
 static void test_files(void **state)
 {
-    const struct scenario same = SCENARIO(PLANT_FILE("f", "{0}"), START(),
-                                          EXIT(0), FILE_SAME("f"));
+    const struct scenario same =
+        SCENARIO(PLANT_FILE("f", "{0}"), START(), EXIT(0), FILE_SAME("f"));
     const struct scenario gone =
         SCENARIO(PLANT_FIFO("f"), START(), EXIT(0), FILE_GONE("f"));
     const struct scenario tidy =
@@ -328,11 +327,10 @@ static void test_many_at_once(void **state)
 
     (void)state;
     for (int i = 0; i < CASES; i++) {
-        scenarios[i] = (struct scenario)SCENARIO(
-            START(), FEED("3\n"), EXIT(3));
+        scenarios[i] = (struct scenario)SCENARIO(START(), FEED("3\n"), EXIT(3));
         scenarios[i].steps[2].number = i % 2 ? 3 : 5;
-        cases[i] = (struct schedule_case){ .lab = &lab,
-                                           .scenario = &scenarios[i] };
+        cases[i] =
+            (struct schedule_case){ .lab = &lab, .scenario = &scenarios[i] };
     }
     assert_int_equal(schedule_run(&schedule, cases, CASES), 0);
     for (int i = 0; i < CASES; i++) {

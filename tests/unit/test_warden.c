@@ -66,42 +66,59 @@ static void test_keeps_its_promises_as_another_user(void **state)
     assert_int_equal(child_run(keeps_its_promises_as_another_user, NULL), 0);
 }
 
+/* What a warden at work holds, and what holds it: should it not die, it ends
+ * with the test. */
+struct orphan {
+    int alive[2];
+    int leash[2];
+};
+
+static _Noreturn void work_until_death(const struct orphan *o)
+{
+    struct warden w;
+    char byte;
+
+    close(o->leash[1]);
+    if (warden_enter(&w, &wardens.machine, wardens.user.uid) == 0 &&
+        write(o->alive[1], "w", 1) == 1)
+        (void)!read(o->leash[0], &byte, 1);
+    _exit(0);
+}
+
 /* A parent that ends as soon as its warden is at work. */
 static int parent_that_dies(void *data)
 {
-    const int *alive = data;
-    struct sandbox_probe probe = wardens.machine;
-    struct warden w;
+    const struct orphan *o = data;
     char byte = 0;
-    pid_t pid;
+    pid_t pid = fork();
 
-    pid = fork();
     CHECK(pid >= 0);
-    if (pid == 0) {
-        if (warden_enter(&w, &probe, wardens.user.uid) == 0)
-            (void)write(alive[1], "w", 1);
-        pause();
-        _exit(0);
-    }
-    CHECK(read(alive[0], &byte, 1) == 1 && byte == 'w');
+    if (pid == 0)
+        work_until_death(o);
+    close(o->alive[1]);
+    CHECK(read(o->alive[0], &byte, 1) == 1 && byte == 'w');
     return 0;
 }
 
 static void test_dies_with_its_parent(void **state)
 {
-    int alive[2];
+    struct orphan o;
     struct pollfd end = { .events = POLLIN };
-    char byte;
+    int ended;
 
     (void)state;
-    assert_int_equal(pipe2(alive, O_CLOEXEC), 0);
-    assert_int_equal(child_run(parent_that_dies, alive), 0);
-    close(alive[1]);
-    end.fd = alive[0];
+    assert_int_equal(pipe2(o.alive, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(o.leash, O_CLOEXEC), 0);
+    assert_int_equal(child_run(parent_that_dies, &o), 0);
+    close(o.alive[1]);
+    end.fd = o.alive[0];
     /* Its end of the pipe closes when it dies. */
-    assert_int_equal(poll(&end, 1, WARDENS_WAIT_MS), 1);
-    assert_int_equal(read(alive[0], &byte, 1), 0);
-    close(alive[0]);
+    ended = poll(&end, 1, WARDENS_WAIT_MS);
+    close(o.alive[0]);
+    close(o.leash[0]);
+    close(o.leash[1]);
+    assert_int_equal(ended, 1);
+    assert_int_equal(end.revents, POLLHUP);
 }
 
 /* Looks until the process waits in a system call. */
@@ -139,7 +156,7 @@ static pid_t start_program(int input, int unused)
         (void)dup2(input, STDIN_FILENO);
         close(unused);
         execl("/bin/cat", "cat", (char *)NULL);
-        (void)write(executed[1], "e", 1);
+        (void)!write(executed[1], "e", 1);
         _exit(127);
     }
     close(executed[1]);

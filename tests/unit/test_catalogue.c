@@ -1,0 +1,454 @@
+#include "catalogue.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "bytes.h"
+#include "labs/labs.h"
+#include "steps.h"
+
+/* ---- finding */
+
+static void test_labs_are_found_by_name_and_number(void **state)
+{
+    (void)state;
+    assert_ptr_equal(catalogue_find("01-stream"), &lab_01_stream);
+    assert_ptr_equal(catalogue_find("01"), &lab_01_stream);
+    assert_null(catalogue_find(""));
+    assert_null(catalogue_find("0"));
+    assert_null(catalogue_find("01-"));
+    assert_null(catalogue_find("01-streams"));
+}
+
+static void test_scenarios_are_found_by_index_and_name(void **state)
+{
+    size_t count = catalogue_count(&lab_01_stream);
+
+    (void)state;
+    assert_true(count >= 40);
+    assert_null(catalogue_at(&lab_01_stream, count));
+    for (size_t i = 0; i < count; i++) {
+        const struct scenario *s = catalogue_at(&lab_01_stream, i);
+
+        assert_ptr_equal(catalogue_scenario(&lab_01_stream, s->name), s);
+    }
+    assert_null(catalogue_scenario(&lab_01_stream, "no-such-scenario"));
+}
+
+static void test_rules_are_found_by_their_whole_number(void **state)
+{
+    const struct rule *rule = catalogue_rule(&lab_01_stream, "S1 S2", 2);
+
+    (void)state;
+    assert_non_null(rule);
+    assert_string_equal(rule->id, "S1");
+    assert_string_equal(catalogue_rule(&lab_01_stream, "S16", 3)->id, "S16");
+    assert_string_equal(catalogue_rule(&lab_01_stream, "A4", 2)->id, "A4");
+    assert_null(catalogue_rule(&lab_01_stream, "S", 1));
+    assert_null(catalogue_rule(&lab_01_stream, "S99", 3));
+}
+
+static void test_lists_are_walked_word_by_word(void **state)
+{
+    const char *rest = "  S1 accept(2)  ";
+    size_t length = 99;
+    const char *word = catalogue_word(&rest, &length);
+
+    (void)state;
+    assert_int_equal(length, 2);
+    assert_memory_equal(word, "S1", 2);
+    word = catalogue_word(&rest, &length);
+    assert_int_equal(length, 9);
+    assert_memory_equal(word, "accept(2)", 9);
+    assert_null(catalogue_word(&rest, &length));
+    assert_null(catalogue_word(&rest, &length));
+}
+
+/* ---- do the tables make sense? Every lab, every scenario. */
+
+static void for_each(void (*check)(const struct lab *lab,
+                                   const struct scenario *s, size_t index))
+{
+    for (size_t i = 0; catalogue_labs[i] != NULL; i++) {
+        size_t count = catalogue_count(catalogue_labs[i]);
+
+        for (size_t j = 0; j < count; j++)
+            check(catalogue_labs[i], catalogue_at(catalogue_labs[i], j), j);
+    }
+}
+
+#define REQUIRE(s, condition)                                                  \
+    do {                                                                       \
+        if (!(condition))                                                      \
+            fail_msg("%s: %s does not hold", (s)->name, #condition);           \
+    } while (0)
+
+static void check_name(const struct lab *lab, const struct scenario *s,
+                       size_t index)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    const char *role = s->role == ROLE_SERVER ? "server-" : "client-";
+
+    REQUIRE(s, strspn(s->name, letters) == strlen(s->name));
+    REQUIRE(s, strncmp(s->name, role, strlen(role)) == 0);
+    /* Reports have a column of this width for it. */
+    REQUIRE(s, strlen(s->name) < 28);
+    for (size_t i = 0; i < index; i++)
+        REQUIRE(s, strcmp(catalogue_at(lab, i)->name, s->name) != 0);
+}
+
+static void test_names_are_unique_and_well_formed(void **state)
+{
+    (void)state;
+    for_each(check_name);
+}
+
+static void check_texts(const struct lab *lab, const struct scenario *s,
+                        size_t index)
+{
+    (void)lab;
+    (void)index;
+    REQUIRE(s, s->title != NULL && *s->title != '\0');
+    REQUIRE(s, strlen(s->title) <= 74 && strchr(s->title, '\n') == NULL);
+    REQUIRE(s, s->why != NULL && strlen(s->why) > 20);
+    REQUIRE(s, s->man != NULL && strstr(s->man, "(") != NULL);
+    for (int i = 0; i < SCENARIO_HINTS; i++)
+        REQUIRE(s, s->hints[i] != NULL && strlen(s->hints[i]) > 10);
+}
+
+static void test_titles_reasons_hints_and_man_pages_are_there(void **state)
+{
+    (void)state;
+    for_each(check_texts);
+}
+
+static void test_points_of_a_lab_are_a_hundred(void **state)
+{
+    (void)state;
+    for (size_t i = 0; catalogue_labs[i] != NULL; i++) {
+        size_t count = catalogue_count(catalogue_labs[i]);
+        int points = 0;
+
+        for (size_t j = 0; j < count; j++) {
+            assert_true(catalogue_at(catalogue_labs[i], j)->points > 0);
+            points += catalogue_at(catalogue_labs[i], j)->points;
+        }
+        assert_int_equal(points, 100);
+    }
+}
+
+static void check_rules(const struct lab *lab, const struct scenario *s,
+                        size_t index)
+{
+    const char *rest = s->rules;
+    const char *id;
+    size_t length;
+    int count = 0;
+
+    (void)index;
+    while ((id = catalogue_word(&rest, &length)) != NULL) {
+        if (catalogue_rule(lab, id, length) == NULL)
+            fail_msg("%s: there is no rule %.*s", s->name, (int)length, id);
+        count++;
+    }
+    REQUIRE(s, count > 0);
+}
+
+static void test_scenarios_name_rules_that_exist(void **state)
+{
+    (void)state;
+    for_each(check_rules);
+}
+
+static bool lists(const char *rules, const char *id)
+{
+    size_t length;
+    const char *word;
+
+    while ((word = catalogue_word(&rules, &length)) != NULL) {
+        if (strlen(id) == length && strncmp(word, id, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_covered(const struct lab *lab, const char *id)
+{
+    size_t count = catalogue_count(lab);
+
+    for (size_t i = 0; i < count; i++) {
+        if (lists(catalogue_at(lab, i)->rules, id))
+            return true;
+    }
+    return false;
+}
+
+static void test_every_rule_of_lab_01_is_checked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < lab_01_stream.rule_count; i++) {
+        if (!is_covered(&lab_01_stream, lab_01_stream.rules[i].id))
+            fail_msg("nothing checks %s", lab_01_stream.rules[i].id);
+    }
+    for (size_t i = 0; i < rules_common_count; i++) {
+        bool shown = !lists(lab_01_stream_not_shown, rules_common[i].id);
+
+        if (is_covered(&lab_01_stream, rules_common[i].id) != shown)
+            fail_msg("%s: checked, or said not to be shown, but not both",
+                     rules_common[i].id);
+    }
+}
+
+static void check_after(const struct lab *lab, const struct scenario *s,
+                        size_t index)
+{
+    const struct scenario *found = NULL;
+
+    if (s->after == NULL)
+        return;
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(catalogue_at(lab, i)->name, s->after) == 0)
+            found = catalogue_at(lab, i);
+    }
+    REQUIRE(s, found != NULL && found->role == s->role);
+}
+
+static void test_prerequisites_come_earlier_and_have_the_same_role(void **state)
+{
+    (void)state;
+    for_each(check_after);
+}
+
+/* ---- do the steps? */
+
+static size_t count_steps(const struct scenario *s)
+{
+    size_t count = 0;
+
+    while (count < SCENARIO_STEPS && s->steps[count].verb != VERB_END)
+        count++;
+    return count;
+}
+
+static bool is_expectation(enum verb verb)
+{
+    static const enum verb verbs[] = {
+        VERB_FILE_SAME,     VERB_FILE_GONE,      VERB_FILE_SOCKET,
+        VERB_TIDY,          VERB_COUNT_SAME,     VERB_CLOEXEC,
+        VERB_STDOUT,        VERB_STDOUT_END,     VERB_STDOUT_EACH,
+        VERB_COMPLAINS,     VERB_SAYS,           VERB_USAGE,
+        VERB_EXIT,          VERB_ALIVE,          VERB_NO_CONNECTION,
+        VERB_REFUSED,       VERB_EXPECT,         VERB_EXPECT_END,
+        VERB_EXPECT_CLOSED, VERB_EXPECT_SILENCE,
+    };
+
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (verbs[i] == verb)
+            return true;
+    }
+    return false;
+}
+
+static void check_frame(const struct lab *lab, const struct scenario *s,
+                        size_t index)
+{
+    size_t count = count_steps(s);
+    bool started = false;
+
+    (void)lab;
+    (void)index;
+    for (size_t i = 0; i < count; i++)
+        started |= s->steps[i].verb == VERB_START ||
+                   s->steps[i].verb == VERB_HOLD_AT_SEND;
+    REQUIRE(s, started);
+    REQUIRE(s, is_expectation(s->steps[count - 1].verb));
+}
+
+static void test_scenarios_start_the_program_and_end_with_a_check(void **state)
+{
+    (void)state;
+    for_each(check_frame);
+}
+
+static void check_repetition(const struct lab *lab, const struct scenario *s,
+                             size_t index)
+{
+    size_t count = count_steps(s);
+    bool inside = false;
+
+    (void)lab;
+    (void)index;
+    for (size_t i = 0; i < count; i++) {
+        if (s->steps[i].verb == VERB_REPEAT) {
+            REQUIRE(s, !inside && s->steps[i].count > 1);
+            inside = true;
+        } else if (s->steps[i].verb == VERB_AGAIN) {
+            REQUIRE(s, inside);
+            inside = false;
+        }
+    }
+    REQUIRE(s, !inside);
+}
+
+static void test_repetitions_are_closed_and_not_nested(void **state)
+{
+    (void)state;
+    for_each(check_repetition);
+}
+
+static void check_peers(const struct lab *lab, const struct scenario *s,
+                        size_t index)
+{
+    (void)lab;
+    (void)index;
+    for (size_t i = 0; i < count_steps(s); i++) {
+        const struct step *step = &s->steps[i];
+
+        REQUIRE(s, step->peer >= 0 && step->count >= 0);
+        /* A repetition's count is no number of peers. */
+        if (step->verb != VERB_REPEAT && step->verb != VERB_STDOUT_EACH)
+            REQUIRE(s, step->peer + step->count <= SCENARIO_PEERS);
+        if (step->verb == VERB_ACCEPT || step->verb == VERB_ACCEPT_TALKER)
+            REQUIRE(s, step->number >= 0 && step->number < SCENARIO_PEERS);
+    }
+}
+
+static void test_peers_have_numbers_that_fit(void **state)
+{
+    (void)state;
+    for_each(check_peers);
+}
+
+static void check_expansion(const struct lab *lab, const struct scenario *s,
+                            size_t index)
+{
+    const char *address = s->address != NULL ? s->address : "./a";
+    struct bytes_payloads payloads = { 0 };
+    struct bytes_names names = { .payloads = &payloads };
+    struct bytes path = { 0 };
+    struct bytes out = { 0 };
+
+    (void)index;
+    assert_int_equal(bytes_payloads_draw(&payloads, 4711, lab->name, s), 0);
+    REQUIRE(s, bytes_expand(&path, address, strlen(address), &names) == 0);
+    names.path = path.data;
+    for (int i = 0; i < SCENARIO_ARGS && s->args[i] != NULL; i++)
+        REQUIRE(s, bytes_expand(&out, s->args[i], strlen(s->args[i]), &names) ==
+                       0);
+    for (size_t i = 0; i < count_steps(s); i++) {
+        bytes_drop(&out, out.length);
+        REQUIRE(s, steps_describe(&out, &s->steps[i], &names) == 0);
+        REQUIRE(s, out.length > 0 && strchr(out.data, '\n') == NULL);
+        REQUIRE(s, steps_describe(&out, &s->steps[i], NULL) == 0);
+    }
+    bytes_free(&out);
+    bytes_free(&path);
+    bytes_payloads_free(&payloads);
+}
+
+static void test_all_templates_expand(void **state)
+{
+    (void)state;
+    for_each(check_expansion);
+}
+
+/* ---- steps in words */
+
+static void describe(struct bytes *out, const struct step *step,
+                     const struct bytes_names *names)
+{
+    bytes_drop(out, out->length);
+    assert_int_equal(steps_describe(out, step, names), 0);
+}
+
+static void test_steps_are_told_in_words(void **state)
+{
+    const struct step connect = CONNECT(1);
+    const struct step send = SEND(0, "{0}\n");
+    const struct step all = CLOSE_ALL(2, 3);
+    const struct step killed = EXIT(-9);
+    const struct step planted = PLANT_DIRECTORY("./d", 0555);
+    const struct step bound = PLANT_BOUND(9, "{path}", SOCK_DGRAM);
+    struct bytes out = { 0 };
+
+    (void)state;
+    describe(&out, &connect, NULL);
+    assert_string_equal(out.data, "peer 1 connects");
+    describe(&out, &send, NULL);
+    assert_string_equal(out.data, "peer sends \"{0}\\n\"");
+    describe(&out, &all, NULL);
+    assert_string_equal(out.data, "peers 2 to 4 close");
+    describe(&out, &killed, NULL);
+    assert_string_equal(out.data, "the program is killed by SIGKILL");
+    describe(&out, &planted, NULL);
+    assert_non_null(strstr(out.data, "./d"));
+    assert_non_null(strstr(out.data, "0555"));
+    describe(&out, &bound, NULL);
+    assert_non_null(strstr(out.data, "datagram socket to {path}"));
+    bytes_free(&out);
+}
+
+static void
+test_steps_of_several_peers_show_the_first_and_the_last(void **state)
+{
+    const struct step each = SEND_ALL(1, 3, "m-{i}");
+    const struct step same = SEND_ALL(1, 3, "m");
+    const struct bytes_names names = { .path = "./p", .i = 7 };
+    struct bytes out = { 0 };
+
+    (void)state;
+    describe(&out, &each, &names);
+    assert_string_equal(out.data, "peers 1 to 3 send \"m-1\" to \"m-3\"");
+    describe(&out, &same, &names);
+    assert_string_equal(out.data, "peers 1 to 3 send \"m\"");
+    bytes_free(&out);
+}
+
+static void test_every_verb_has_words(void **state)
+{
+    struct bytes out = { 0 };
+
+    (void)state;
+    for (int verb = VERB_END + 1; verb < SCENARIO_VERB_COUNT; verb++) {
+        const struct step step = {
+            .verb = (enum verb)verb, .path = "p", .text = "t", .length = 1
+        };
+
+        assert_int_equal(steps_describe(&out, &step, NULL), 0);
+    }
+    assert_null(strchr(out.data, '$'));
+    bytes_free(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_labs_are_found_by_name_and_number),
+        cmocka_unit_test(test_scenarios_are_found_by_index_and_name),
+        cmocka_unit_test(test_rules_are_found_by_their_whole_number),
+        cmocka_unit_test(test_lists_are_walked_word_by_word),
+        cmocka_unit_test(test_names_are_unique_and_well_formed),
+        cmocka_unit_test(test_titles_reasons_hints_and_man_pages_are_there),
+        cmocka_unit_test(test_points_of_a_lab_are_a_hundred),
+        cmocka_unit_test(test_scenarios_name_rules_that_exist),
+        cmocka_unit_test(test_every_rule_of_lab_01_is_checked),
+        cmocka_unit_test(
+            test_prerequisites_come_earlier_and_have_the_same_role),
+        cmocka_unit_test(test_scenarios_start_the_program_and_end_with_a_check),
+        cmocka_unit_test(test_repetitions_are_closed_and_not_nested),
+        cmocka_unit_test(test_peers_have_numbers_that_fit),
+        cmocka_unit_test(test_all_templates_expand),
+        cmocka_unit_test(test_steps_are_told_in_words),
+        cmocka_unit_test(
+            test_steps_of_several_peers_show_the_first_and_the_last),
+        cmocka_unit_test(test_every_verb_has_words),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
