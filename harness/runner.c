@@ -45,6 +45,7 @@ play_verb *const play_verbs[SCENARIO_VERB_COUNT] = {
     [VERB_LIMIT_DESCRIPTORS] = verb_limit_descriptors,
     [VERB_UNLIMIT_DESCRIPTORS] = verb_unlimit_descriptors,
     [VERB_SETTLE] = verb_settle,
+    [VERB_OUTLAST] = verb_outlast,
     [VERB_COUNT] = verb_count,
     [VERB_COUNT_SAME] = verb_count_same,
     [VERB_CLOEXEC] = verb_cloexec,

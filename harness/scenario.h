@@ -75,6 +75,7 @@ struct payload {
     X(LIMIT_DESCRIPTORS, "limit descriptors")                                  \
     X(UNLIMIT_DESCRIPTORS, "lift limit")                                       \
     X(SETTLE, "settle")                                                        \
+    X(OUTLAST, "outlast")                                                      \
     X(COUNT, "count")                                                          \
     X(COUNT_SAME, "count again")                                               \
     X(CLOEXEC, "close-on-exec")                                                \
@@ -234,6 +235,9 @@ struct lab {
 /** Waits until the program has done what it had to and is asleep; it fails
  *  where the program spins instead. */
 #define SETTLE()              STEP_BARE_(SETTLE)
+/** Waits until the program sleeps for ever, or has gone on sleeping with its
+ *  own time limits for as long as a step may take. */
+#define OUTLAST()             STEP_BARE_(OUTLAST)
 /** Settles, and notes how many descriptors and processes the program has. */
 #define COUNT()               STEP_BARE_(COUNT)
 /** The program comes back to what was noted. */

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "users.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,7 +18,8 @@ enum {
     JOBS_PER_PROCESSOR = 4,
     MOST_JOBS = 64,
     /** Nothing that a case waits for takes as long, all its steps together. */
-    CASE_SECONDS = 1800
+    CASE_SECONDS = 1800,
+    GRACE_SECONDS = 120
 };
 
 /* A place in which one case runs at a time. */
@@ -27,6 +29,8 @@ struct slot {
     int fd;
     struct bytes json;
     int64_t deadline;
+    /** The deadline has passed once, and the case been asked to end. */
+    bool warned;
     struct users_lock user;
 };
 
@@ -54,6 +58,7 @@ static void run_case(const struct pool *pool, const struct slot *slot,
 {
     int number = (int)(slot - pool->slots);
 
+    assert(c);
     for (int i = 0; i < pool->count; i++)
         if (pool->slots[i].fd >= 0)
             close(pool->slots[i].fd);
@@ -77,6 +82,7 @@ static int slot_start(struct pool *pool, struct slot *slot)
     }
     slot->running = &pool->cases[pool->next];
     slot->fd = pipes[0];
+    slot->warned = false;
     slot->deadline =
         clock_now() + (int64_t)((double)CASE_SECONDS * 1000000 *
                                 pool->schedule->config->timeout_scale);
@@ -134,10 +140,18 @@ static void slot_read(struct pool *pool, struct slot *slot)
     slot_end(pool, slot, n > 0 ? "the harness is out of memory" : NULL);
 }
 
+/* Asked first, so that the case's warden can end what it started; only a case
+ * that does not hear is killed. */
 static void slot_check_deadline(struct pool *pool, struct slot *slot)
 {
     if (clock_now() < slot->deadline)
         return;
+    if (!slot->warned) {
+        kill(slot->pid, SIGTERM);
+        slot->warned = true;
+        slot->deadline = clock_now() + (int64_t)GRACE_SECONDS * 1000000;
+        return;
+    }
     kill(slot->pid, SIGKILL);
     slot_end(pool, slot,
              "the harness is in trouble: the case did not end by itself");
@@ -237,7 +251,7 @@ int schedule_run(const struct schedule *s, struct schedule_case *cases,
     int result = -1;
     int saved;
 
-    if (count == 0)
+    if (!cases || count == 0)
         return 0;
     for (size_t i = 0; i < count; i++)
         cases[i].outcome = NULL;

@@ -40,6 +40,7 @@ static const char *const sentences[SCENARIO_VERB_COUNT] = {
     [VERB_LIMIT_DESCRIPTORS] = "the program can get no more descriptors",
     [VERB_UNLIMIT_DESCRIPTORS] = "the program can get descriptors again",
     [VERB_SETTLE] = "the program does what it has to and sleeps",
+    [VERB_OUTLAST] = "any time limit that the program has set itself runs out",
     [VERB_COUNT] = "the program's descriptors and processes are counted",
     [VERB_COUNT_SAME] = "the program must be back at as many descriptors and "
                         "processes",

@@ -164,7 +164,8 @@ int verb_stdout_end(struct play *p, const struct step *s)
     return 0;
 }
 
-/* Calls `matches` for each complete or last line of stderr. */
+/* Whether a line of stderr matches. A line counts once it is complete: more
+ * may be on its way, and would make it another line. */
 static bool stderr_has(const struct play *p, const struct bytes *text,
                        bool (*matches)(const struct play *p, const char *line,
                                        size_t length, const struct bytes *text))
@@ -177,7 +178,7 @@ static bool stderr_has(const struct play *p, const struct bytes *text,
         const char *newline = memchr(at, '\n', left);
         size_t n = newline ? (size_t)(newline - at) : left;
 
-        if (matches(p, at, n, text))
+        if ((newline || p->program.ended) && matches(p, at, n, text))
             return true;
         n += newline ? 1 : 0;
         at += n;

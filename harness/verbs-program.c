@@ -298,6 +298,22 @@ int verb_settle(struct play *p, const struct step *s)
     return 0;
 }
 
+static bool never(struct play *p, const struct step *s)
+{
+    (void)s;
+    return p->program.ended;
+}
+
+int verb_outlast(struct play *p, const struct step *s)
+{
+    /* However this wait ends, what the program does next is what counts. */
+    play_until(p, never, s, -1, 0);
+    bytes_drop(&p->because, p->because.length);
+    return p->unknown
+               ? play_fail(p, "the %s does not come to rest", play_role(p))
+               : 0;
+}
+
 int verb_count(struct play *p, const struct step *s)
 {
     if (verb_settle(p, s) < 0)

@@ -11,7 +11,7 @@
 
 static const char me[] = "list";
 
-enum { KEY_MARKDOWN = 0x100, NAME_WIDTH = 28 };
+enum { KEY_MARKDOWN = 0x100, NAME_WIDTH = 28, LAB_COLUMN = 26 };
 
 struct list {
     /** NULL for all labs; belongs to argv. */

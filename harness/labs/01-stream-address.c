@@ -88,7 +88,9 @@ const struct scenario stream_address[] = {
             "lock does not survive this.",
         },
         .man = "signal(7) unix(7) flock(2) unlink(2)",
-        .by_hand = "./server & sleep 1; kill -KILL $!; ./server",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "kill -KILL $S; ./server",
         .payload = { TEXT(24), TEXT(24) },
         .steps = {
             START(),
@@ -122,9 +124,10 @@ const struct scenario stream_address[] = {
             "bind() must stand behind this test.",
         },
         .man = "connect(2) bind(2) unlink(2) unix(7)",
-        .by_hand = "socat UNIX-LISTEN:uds_socket3.txt,fork STDOUT & "
-                   "sleep 1; ./server; echo $?; printf hi | socat -u - "
-                   "UNIX-CONNECT:uds_socket3.txt",
+        .by_hand = "socat -u UNIX-LISTEN:uds_socket3.txt,fork STDOUT & "
+                   "until [ -S uds_socket3.txt ]; do :; done; ./server; "
+                   "echo $?; printf hi | socat -u - "
+                   "UNIX-CONNECT:uds_socket3.txt; kill %1",
         .payload = { TEXT(24) },
         .steps = {
             LISTEN(9, 5),
@@ -194,8 +197,9 @@ const struct scenario stream_address[] = {
             "failure of connect() as a stale file.",
         },
         .man = "connect(2) socket(2) unix(7)",
-        .by_hand = "socat UNIX-RECV:uds_socket3.txt STDOUT & sleep 1; "
-                   "./server; echo $?",
+        .by_hand = "socat -u UNIX-RECV:uds_socket3.txt STDOUT & until [ "
+                   "-S uds_socket3.txt ]; do :; done; ./server; echo $?; "
+                   "kill %1",
         .steps = {
             PLANT_BOUND(9, "{path}", SOCK_DGRAM),
             START(),

@@ -27,7 +27,8 @@ const struct scenario stream_client[] = {
         .man = "unix(7) socket(2) connect(2) send(2) recv(2) getline(3) "
                "fflush(3)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt EXEC:'echo hello "
-                   "back' & sleep 1; echo hello | ./client",
+                   "back' & until [ -S uds_socket3.txt ]; do :; done; "
+                   "echo hello | ./client",
         .payload = { TEXT(24), TEXT(24) },
         .steps = {
             LISTEN(9, 5),
@@ -280,7 +281,7 @@ const struct scenario stream_client[] = {
             "its head, close() at its only end.",
         },
         .man = "close(2) proc(5)",
-        .by_hand = "ls -l /proc/$(pidof client)/fd",
+        .by_hand = "seq 100 | strace -e trace=socket,close ./client",
         .payload = { TEXT(24), TEXT(24), TEXT(20), TEXT(20) },
         .steps = {
             LISTEN(9, 5),
@@ -322,8 +323,9 @@ const struct scenario stream_client[] = {
             "before the next try.",
         },
         .man = "signal(7) recv(2) getline(3)",
-        .by_hand = "kill -STOP $(pidof client); kill -CONT $(pidof "
-                   "client)",
+        .by_hand = "mkfifo lines; ./client <lines & C=$!; exec 3>lines; "
+                   "kill -STOP $C; kill -CONT $C; echo hello >&3; exec "
+                   "3>&-; wait $C; echo $?",
         .payload = { TEXT(24), TEXT(24), TEXT(24), TEXT(24) },
         .steps = {
             LISTEN(9, 5),
@@ -367,7 +369,7 @@ const struct scenario stream_client[] = {
             "socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)",
         },
         .man = "socket(2) fcntl(2) execve(2)",
-        .by_hand = "grep flags /proc/$(pidof client)/fdinfo/*",
+        .by_hand = "echo hello | strace -e trace=socket ./client",
         .payload = { TEXT(24) },
         .steps = {
             LISTEN(9, 5),

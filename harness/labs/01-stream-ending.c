@@ -28,7 +28,9 @@ const struct scenario stream_ending[] = {
         },
         .man = "sigaction(2) signal-safety(7) signalfd(2) ppoll(2) "
                "unlink(2)",
-        .by_hand = "./server & sleep 1; kill $!; wait $!; echo $?; ls",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "kill $S; wait $S; echo $?; ls",
         .payload = { TEXT(24) },
         .steps = {
             START(),
@@ -97,9 +99,10 @@ const struct scenario stream_ending[] = {
             "connection.",
         },
         .man = "sigaction(2) signal(7) recv(2) ppoll(2)",
-        .by_hand = "./server & sleep 1; socat - "
-                   "UNIX-CONNECT:uds_socket3.txt & sleep 1; kill %1; "
-                   "wait %1; echo $?; ls",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "socat -u PIPE UNIX-CONNECT:uds_socket3.txt & kill "
+                   "$S; wait $S; echo $?; ls",
         .payload = { TEXT(24) },
         .steps = {
             START(),
@@ -168,9 +171,11 @@ const struct scenario stream_ending[] = {
             "end call unlink() only if lstat() still shows both.",
         },
         .man = "lstat(2) unlink(2) inode(7)",
-        .by_hand = "./server & sleep 1; rm uds_socket3.txt; socat "
-                   "UNIX-LISTEN:uds_socket3.txt STDOUT & sleep 1; kill "
-                   "%1; wait %1; ls",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "rm uds_socket3.txt; socat "
+                   "UNIX-LISTEN:uds_socket3.txt STDOUT & until [ -S "
+                   "uds_socket3.txt ]; do :; done; kill $S; wait $S; ls",
         .payload = { TEXT(24) },
         .steps = {
             START(),
@@ -202,8 +207,9 @@ const struct scenario stream_ending[] = {
             "and return 0 in either case.",
         },
         .man = "unlink(2) lstat(2)",
-        .by_hand = "./server & sleep 1; rm uds_socket3.txt; kill $!; "
-                   "wait $!; echo $?",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "rm uds_socket3.txt; kill $S; wait $S; echo $?",
         .payload = { TEXT(24) },
         .steps = {
             START(),

@@ -23,10 +23,11 @@ const struct scenario stream_load[] = {
             "Recv-Q and Send-Q of ss -xl while the server is stopped.",
         },
         .man = "listen(2) accept(2) ss(8)",
-        .by_hand = "kill -STOP $(pidof server); for i in $(seq 100); do "
-                   "printf $i | socat -t60 - "
-                   "UNIX-CONNECT:uds_socket3.txt & done; ss -xl; kill "
-                   "-CONT $(pidof server); wait",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "kill -STOP $S; for i in $(seq 100); do printf $i | "
+                   "socat -t60 - UNIX-CONNECT:uds_socket3.txt & done; ss "
+                   "-xl; kill -CONT $S",
         .payload = { TEXT(24), TEXT(20) },
         .steps = {
             START(),
@@ -61,7 +62,10 @@ const struct scenario stream_load[] = {
             "a return, continue or goto between accept() and close().",
         },
         .man = "close(2) waitpid(2) proc(5)",
-        .by_hand = "ls -l /proc/$(pidof server)/fd",
+        .by_hand = "./server & S=$!; for i in $(seq 200); do printf $i | "
+                   "socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "done; ls -l /proc/$S/fd; kill $S",
         .payload = { TEXT(24), TEXT(20), TEXT(24) },
         .steps = {
             START(),
@@ -102,9 +106,10 @@ const struct scenario stream_load[] = {
             "serve() return wherever it likes.",
         },
         .man = "close(2) accept(2) proc(5)",
-        .by_hand = "for i in $(seq 300); do socat -u /dev/null "
-                   "UNIX-CONNECT:uds_socket3.txt; done; ls -l "
-                   "/proc/$(pidof server)/fd",
+        .by_hand = "./server & S=$!; for i in $(seq 300); do socat -u "
+                   "/dev/null "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "done; ls -l /proc/$S/fd; kill $S",
         .payload = { TEXT(24), TEXT(24) },
         .steps = {
             START(),
@@ -139,10 +144,13 @@ const struct scenario stream_load[] = {
             "to the same close(fd) as after a good one.",
         },
         .man = "send(2) close(2) proc(5)",
-        .by_hand = "kill -STOP $(pidof server); for i in $(seq 20); do "
-                   "printf $i | socat -u - UNIX-CONNECT:uds_socket3.txt; "
-                   "done; kill -CONT $(pidof server); ls -l "
-                   "/proc/$(pidof server)/fd",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "kill -STOP $S; for i in $(seq 20); do printf $i | "
+                   "socat -u - UNIX-CONNECT:uds_socket3.txt; done; kill "
+                   "-CONT $S; printf last | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt; ls -l /proc/$S/fd; "
+                   "kill $S",
         .payload = { TEXT(24), TEXT(20), TEXT(24) },
         .steps = {
             START(),
@@ -182,7 +190,10 @@ const struct scenario stream_load[] = {
             "this as it is.",
         },
         .man = "waitpid(2) signal(7) sigaction(2)",
-        .by_hand = "ps --ppid $(pidof -s server) -o pid,stat,cmd",
+        .by_hand = "./server & S=$!; for i in $(seq 5); do printf $i | "
+                   "socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "done; ps --ppid $S -o pid,stat,cmd; kill $S",
         .payload = { TEXT(24), TEXT(20), TEXT(24) },
         .steps = {
             START(),
@@ -226,9 +237,10 @@ const struct scenario stream_load[] = {
             "and epoll_wait(), after a look at your own stop flag.",
         },
         .man = "signal(7) recv(2) accept(2) epoll_wait(2)",
-        .by_hand = "kill -STOP $(pidof server); kill -CONT $(pidof "
-                   "server); printf hello | socat -t5 - "
-                   "UNIX-CONNECT:uds_socket3.txt",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "kill -STOP $S; kill -CONT $S; printf hello | socat "
+                   "-t5 - UNIX-CONNECT:uds_socket3.txt; kill $S",
         .payload = { TEXT(24), TEXT(24) },
         .steps = {
             START(),
@@ -273,8 +285,11 @@ const struct scenario stream_load[] = {
             "poll() on everything but the listening socket; continue; }",
         },
         .man = "accept(2) getrlimit(2) prlimit(1) poll(2)",
-        .by_hand = "prlimit --pid $(pidof server) --nofile=3: && strace "
-                   "-f -p $(pidof server)",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "prlimit --pid $S --nofile=3: && (printf hello | "
+                   "socat -t60 - UNIX-CONNECT:uds_socket3.txt & strace "
+                   "-f -p $S)",
         .payload = { TEXT(24), TEXT(20), TEXT(24) },
         .steps = {
             START(),
@@ -316,7 +331,9 @@ const struct scenario stream_load[] = {
             "EPOLL_CLOEXEC, SFD_CLOEXEC, O_CLOEXEC.",
         },
         .man = "socket(2) accept4(2) fcntl(2) open(2)",
-        .by_hand = "grep flags /proc/$(pidof server)/fdinfo/*",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "grep flags /proc/$S/fdinfo/*; kill $S",
         .steps = {
             START(),
             CONNECT(0),

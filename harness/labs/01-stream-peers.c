@@ -119,9 +119,10 @@ const struct scenario stream_peers[] = {
             "look, and few of them are fatal.",
         },
         .man = "accept(2) recv(2) signal(7)",
-        .by_hand = "kill -STOP $(pidof server); socat -u /dev/null "
-                   "UNIX-CONNECT:uds_socket3.txt; kill -CONT $(pidof "
-                   "server)",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "kill -STOP $S; socat -u /dev/null "
+                   "UNIX-CONNECT:uds_socket3.txt; kill -CONT $S; kill $S",
         .payload = { TEXT(24), TEXT(24) },
         .steps = {
             START(),
@@ -157,9 +158,12 @@ const struct scenario stream_peers[] = {
             "to be received.",
         },
         .man = "send(2) signal(7) recv(2)",
-        .by_hand = "kill -STOP $(pidof server); printf hello | socat -u "
-                   "- UNIX-CONNECT:uds_socket3.txt; kill -CONT $(pidof "
-                   "server)",
+        .by_hand = "./server & S=$!; printf first | socat -t5 - "
+                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+                   "kill -STOP $S; printf hello | socat -u - "
+                   "UNIX-CONNECT:uds_socket3.txt; kill -CONT $S; printf "
+                   "next | socat -t5 - UNIX-CONNECT:uds_socket3.txt; "
+                   "kill $S",
         .payload = { TEXT(24), TEXT(24), TEXT(24) },
         .steps = {
             START(),

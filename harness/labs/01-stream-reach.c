@@ -283,7 +283,7 @@ const struct scenario stream_reach[] = {
             "again; waiting for POLLOUT does not help.",
         },
         .man = "connect(2) listen(2) unix(7)",
-        .by_hand = "ss -xl src \"*uds_socket3.txt\"",
+        .by_hand = "ss -xl src '*uds_socket3.txt'",
         .payload = { TEXT(24), TEXT(24) },
         .steps = {
             LISTEN(9, 0),
@@ -321,8 +321,9 @@ const struct scenario stream_reach[] = {
             "or the end of file: nothing else ends the wait.",
         },
         .man = "recv(2) listen(2) accept(2)",
-        .by_hand = "kill -STOP $(pidof server); echo hello | ./client & "
-                   "sleep 1; kill -CONT $(pidof server); wait $!",
+        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; "
+                   "done; kill -STOP $S; echo hello | ./client & ss -xp; "
+                   "kill -CONT $S; wait $!; kill $S",
         .payload = { TEXT(24), TEXT(24) },
         .steps = {
             LISTEN(9, 5),

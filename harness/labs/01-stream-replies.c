@@ -22,8 +22,9 @@ const struct scenario stream_replies[] = {
         },
         .man = "recv(2) memchr(3) unix(7)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt SYSTEM:'printf "
-                   "thank; sleep 1; echo you' & sleep 1; echo hello | "
-                   "./client",
+                   "thank; head -c 5; echo you' & until [ -S "
+                   "uds_socket3.txt ]; do :; done; echo hello | strace "
+                   "-e trace=recvfrom,read ./client",
         .payload = { TEXT(24), TEXT(24) },
         .steps = {
             LISTEN(9, 5),
@@ -60,7 +61,8 @@ const struct scenario stream_replies[] = {
         },
         .man = "recv(2) memchr(3) close(2)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt,fork SYSTEM:'echo "
-                   "one; echo two' & sleep 1; printf 'a\\nb\\n' | ./client",
+                   "one; echo two; cat' & until [ -S uds_socket3.txt ]; "
+                   "do :; done; printf 'a\\nb\\n' | ./client; kill %1",
         .payload = { TEXT(24), TEXT(24), TEXT(24), TEXT(24), TEXT(24) },
         .steps = {
             LISTEN(9, 5),
@@ -99,8 +101,8 @@ const struct scenario stream_replies[] = {
         },
         .man = "recv(2) close(2)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt SYSTEM:'head -c "
-                   "3000 /dev/zero | tr \"\\\\0\" a; sleep 60' & sleep 1; "
-                   "echo hello | ./client",
+                   "3000 /dev/zero; cat' & until [ -S uds_socket3.txt ]; "
+                   "do :; done; echo hello | ./client | wc -c",
         .payload = { TEXT(24), TEXT(1024), TEXT(1976) },
         .steps = {
             LISTEN(9, 5),
@@ -137,8 +139,9 @@ const struct scenario stream_replies[] = {
             "line.",
         },
         .man = "recv(2)",
-        .by_hand = "socat UNIX-LISTEN:uds_socket3.txt EXEC:echo & sleep "
-                   "1; echo hello | ./client; echo $?",
+        .by_hand = "socat UNIX-LISTEN:uds_socket3.txt SYSTEM:'echo; cat' "
+                   "& until [ -S uds_socket3.txt ]; do :; done; echo "
+                   "hello | ./client; echo $?",
         .payload = { TEXT(24) },
         .steps = {
             LISTEN(9, 5),
@@ -175,7 +178,8 @@ const struct scenario stream_replies[] = {
         },
         .man = "recv(2)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt SYSTEM:'printf "
-                   "cut' & sleep 1; echo hello | ./client",
+                   "cut; head -c 1 >/dev/null' & until [ -S "
+                   "uds_socket3.txt ]; do :; done; echo hello | ./client",
         .payload = { TEXT(24), TEXT(24) },
         .steps = {
             LISTEN(9, 5),
@@ -247,8 +251,6 @@ const struct scenario stream_replies[] = {
             "return 1; }",
         },
         .man = "recv(2) exit(3)",
-        .by_hand = "socat -u UNIX-LISTEN:uds_socket3.txt OPEN:/dev/null "
-                   "& sleep 1; echo hello | ./client; echo $?",
         .payload = { TEXT(24), TEXT(24) },
         .steps = {
             LISTEN(9, 5),
@@ -352,7 +354,8 @@ const struct scenario stream_replies[] = {
         },
         .man = "recv(2) close(2)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt SYSTEM:'echo thank "
-                   "you!; sleep 60' & sleep 1; echo hello | ./client",
+                   "you!; cat' & until [ -S uds_socket3.txt ]; do :; "
+                   "done; echo hello | ./client",
         .payload = { TEXT(24) },
         .steps = {
             LISTEN(9, 5),

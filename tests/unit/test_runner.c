@@ -298,6 +298,20 @@ static void test_complaints(void **state)
                         "fail");
 }
 
+/* What looks right so far may still become wrong. */
+static void test_line_counts_once_complete(void **state)
+{
+    const struct scenario says =
+        SCENARIO(START(), SAYS("client: no reply"), EXIT(1));
+    const char slow[] = "printf 'client: no reply' >&2; sleep 0.2;"
+                        " echo ': Success' >&2; exit 1";
+
+    (void)state;
+    assert_string_equal(play(slow, &says).verdict, "fail");
+    assert_string_equal(
+        play("printf 'client: no reply' >&2; exit 1", &says).verdict, "pass");
+}
+
 static void test_stopped_and_continued(void **state)
 {
     const struct scenario s =
@@ -358,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_lines_in_any_order),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_complaints),
+        cmocka_unit_test(test_line_counts_once_complete),
         cmocka_unit_test(test_stopped_and_continued),
         cmocka_unit_test(test_many_at_once),
     };
