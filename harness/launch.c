@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,15 +143,18 @@ static int child_descriptors(const struct launch *l)
     return procfs_numbers("/proc/self/fd", child_fd, NULL);
 }
 
-/** Some signals are not ours to set (SIGKILL, those of the C library): an exec
- *  leaves them at their default. */
+/** By the kernel's own call: the C library keeps two signals (32 and 33) to
+ *  itself, and these may be ignored too where a parent has it so, as make does.
+ *  All zero is the default action, in whatever order the fields come. */
 static int child_signals(const struct launch *l)
 {
+    const unsigned long standard[8] = { 0 };
     sigset_t none;
 
     (void)l;
     for (int signal = 1; signal < NSIG; signal++)
-        sigaction(signal, &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+        syscall(SYS_rt_sigaction, signal, standard, NULL,
+                (size_t)(NSIG - 1) / 8);
     sigemptyset(&none);
     return sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -75,7 +75,6 @@ struct payload {
     X(LIMIT_DESCRIPTORS, "limit descriptors")                                  \
     X(UNLIMIT_DESCRIPTORS, "lift limit")                                       \
     X(SETTLE, "settle")                                                        \
-    X(OUTLAST, "outlast")                                                      \
     X(COUNT, "count")                                                          \
     X(COUNT_SAME, "count again")                                               \
     X(CLOEXEC, "close-on-exec")                                                \
@@ -87,6 +86,7 @@ struct payload {
     X(USAGE, "usage")                                                          \
     X(EXIT, "exit")                                                            \
     X(ALIVE, "alive")                                                          \
+    X(STAYS, "stays")                                                          \
     /* peers */                                                                \
     X(LISTEN, "listen")                                                        \
     X(ACCEPT, "accept")                                                        \
@@ -235,9 +235,6 @@ struct lab {
 /** Waits until the program has done what it had to and is asleep; it fails
  *  where the program spins instead. */
 #define SETTLE()              STEP_BARE_(SETTLE)
-/** Waits until the program sleeps for ever, or has gone on sleeping with its
- *  own time limits for as long as a step may take. */
-#define OUTLAST()             STEP_BARE_(OUTLAST)
 /** Settles, and notes how many descriptors and processes the program has. */
 #define COUNT()               STEP_BARE_(COUNT)
 /** The program comes back to what was noted. */
@@ -263,7 +260,7 @@ struct lab {
 #define ALIVE()               STEP_BARE_(ALIVE)
 /** The program does not end by itself: it waits for ever, or longer than any
  *  clock of the harness. */
-#define STAYS()               STEP_(ALIVE, .number = 1)
+#define STAYS()               STEP_BARE_(STAYS)
 
 /** Peer listens at the address; it holds backlog + 1 connections. */
 #define LISTEN(p, backlog)    STEP_(LISTEN, .peer = (p), .number = (backlog))

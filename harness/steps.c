@@ -40,7 +40,6 @@ static const char *const sentences[SCENARIO_VERB_COUNT] = {
     [VERB_LIMIT_DESCRIPTORS] = "the program can get no more descriptors",
     [VERB_UNLIMIT_DESCRIPTORS] = "the program can get descriptors again",
     [VERB_SETTLE] = "the program does what it has to and sleeps",
-    [VERB_OUTLAST] = "any time limit that the program has set itself runs out",
     [VERB_COUNT] = "the program's descriptors and processes are counted",
     [VERB_COUNT_SAME] = "the program must be back at as many descriptors and "
                         "processes",
@@ -53,6 +52,7 @@ static const char *const sentences[SCENARIO_VERB_COUNT] = {
     [VERB_USAGE] = "the program prints a usage line on stderr",
     [VERB_EXIT] = "the program $X",
     [VERB_ALIVE] = "the program must still run",
+    [VERB_STAYS] = "the program must not end, nor give up waiting",
     [VERB_LISTEN] = "$P listen$s, backlog $n",
     [VERB_ACCEPT] = "$P accept$s the next connection to $L",
     [VERB_ACCEPT_TALKER] = "$P accept$s the next connection to $L that says "

@@ -298,22 +298,6 @@ int verb_settle(struct play *p, const struct step *s)
     return 0;
 }
 
-static bool never(struct play *p, const struct step *s)
-{
-    (void)s;
-    return p->program.ended;
-}
-
-int verb_outlast(struct play *p, const struct step *s)
-{
-    /* However this wait ends, what the program does next is what counts. */
-    play_until(p, never, s, -1, 0);
-    bytes_drop(&p->because, p->because.length);
-    return p->unknown
-               ? play_fail(p, "the %s does not come to rest", play_role(p))
-               : 0;
-}
-
 int verb_count(struct play *p, const struct step *s)
 {
     if (verb_settle(p, s) < 0)
@@ -402,4 +386,15 @@ int verb_alive(struct play *p, const struct step *s)
         return 0;
     play_describe_end(p, &p->because);
     return play_fail(p, "the %s should still run", play_role(p));
+}
+
+/* A time limit that the program has set itself must not bring it to an end.
+ * One that sleeps for ever has none; any other is given a step's clock. */
+int verb_stays(struct play *p, const struct step *s)
+{
+    play_until(p, has_ended, s, -1, 0);
+    if (p->unknown)
+        return play_fail(p, "the %s does not come to rest", play_role(p));
+    bytes_drop(&p->because, p->because.length);
+    return verb_alive(p, s);
 }

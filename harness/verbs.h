@@ -38,12 +38,12 @@ play_verb verb_release;
 play_verb verb_limit_descriptors;
 play_verb verb_unlimit_descriptors;
 play_verb verb_settle;
-play_verb verb_outlast;
 play_verb verb_count;
 play_verb verb_count_same;
 play_verb verb_cloexec;
 play_verb verb_exit;
 play_verb verb_alive;
+play_verb verb_stays;
 
 /* verbs-output.c */
 play_verb verb_stdout;
