@@ -169,6 +169,14 @@ bool peer_readable(const struct peer *p)
     return p->in.length > 0 || p->ended || poll(&pollfd, 1, 0) > 0;
 }
 
+bool peer_closed(const struct peer *p)
+{
+    struct pollfd pollfd = { .fd = p->fd };
+
+    /* Shut down in one direction only, a socket reports no hang-up. */
+    return p->fd < 0 || (poll(&pollfd, 1, 0) > 0 && pollfd.revents & POLLHUP);
+}
+
 bool peer_consumed(const struct peer *p)
 {
     int pending = 0;

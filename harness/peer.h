@@ -71,6 +71,9 @@ int peer_take(struct peer *p);
 /** Something can be read: bytes, or an end; nothing is taken. */
 bool peer_readable(const struct peer *p);
 
+/** The other end is closed, both ways; a half-closed one is not. */
+bool peer_closed(const struct peer *p);
+
 /** All that was sent has been received by the other end. */
 bool peer_consumed(const struct peer *p);
 

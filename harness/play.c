@@ -183,6 +183,11 @@ static void explain_sleep(struct play *p, const struct quiescence *q,
     else
         bytes_printf(&p->because, "the %s %s in %s()", play_role(p), how,
                      q->call);
+    if (p->program.err.kept.length > 0) {
+        bytes_printf(&p->because, ", having said ");
+        bytes_show(&p->because, p->program.err.kept.data,
+                   p->program.err.kept.length, 0);
+    }
 }
 
 static int64_t scaled(const struct play *p, int64_t us)
@@ -226,6 +231,7 @@ static bool watch_hopeless(struct play *p, struct watch *w,
                            struct quiescence *q)
 {
     quiescence_look(getpid(), &p->config->probe, q);
+    p->state = q->state;
     if (!w->looked) {
         w->looked = true;
         w->cpu_base = q->cpu_us;
@@ -254,6 +260,8 @@ int play_until(struct play *p, play_condition *met, const struct step *s,
     struct watch w = { .started = clock_now(),
                        .patience_us = PATIENCE_FIRST_US };
     bool last_chance = false;
+
+    p->state = QUIESCENCE_BUSY;
 
     bytes_drop(&p->because, p->because.length);
     for (;;) {

@@ -60,6 +60,8 @@ struct play {
      *  is the machine that is to blame. */
     struct bytes because;
     bool unknown;
+    /** What the latest look found. */
+    enum quiescence_state state;
 };
 
 /** "server" or "client". */

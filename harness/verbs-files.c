@@ -355,8 +355,7 @@ int verb_tidy(struct play *p, const struct step *s)
     struct bytes stray = { 0 };
     int result = 0;
 
-    (void)s;
-    if (find_stray(p, ".", NULL, &stray) < 0)
+    if (!s->number && find_stray(p, ".", NULL, &stray) < 0)
         result = play_trouble(p, "the private directory cannot be read");
     else if (stray.length > 0)
         result = play_fail(p, "the %s left \"%s\" in its directory",

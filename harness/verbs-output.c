@@ -187,20 +187,21 @@ static bool stderr_has(const struct play *p, const struct bytes *text,
     return false;
 }
 
+/* "PROGRAM: WHAT: REASON"; where no reason is asked for, "PROGRAM: " and
+ * anything: what no errno fits may be said freely (C3). */
 static bool is_complaint(const struct play *p, const char *line, size_t length,
                          const struct bytes *text)
 {
     size_t role = strlen(play_role(p));
-    const char *what;
+    const char *what = line + role + 2;
 
-    if (length < role + 2 || memcmp(line, play_role(p), role) != 0 ||
+    if (length <= role + 2 || memcmp(line, play_role(p), role) != 0 ||
         memcmp(line + role, ": ", 2) != 0)
         return false;
-    what = line + role + 2;
     length -= role + 2;
-    if (!memmem(what, length, ": ", 2))
-        return false;
-    return text->length == 0 || memmem(what, length, text->data, text->length);
+    return text->length == 0 ||
+           (memmem(what, length, ": ", 2) &&
+            memmem(what, length, text->data, text->length));
 }
 
 static bool is_exactly(const struct play *p, const char *line, size_t length,
@@ -242,30 +243,33 @@ static bool complained(struct play *p, const struct step *s)
 static int check_stderr(struct play *p, const struct step *s, const char *form)
 {
     const struct bytes *err = &p->program.err.kept;
+    struct bytes text = { 0 };
     int result = s->text ? play_expand(p, &p->wanted, s->text, s->length) : 0;
 
     if (result == 0 && play_until(p, complained, s, -1, 0) < 0) {
-        result = play_fail(
-            p, "stderr has no line of the form \"%s\"%s%s", form,
-            p->wanted.length > 0 && s->verb == VERB_COMPLAINS ? " with " : "",
-            s->verb == VERB_COMPLAINS && p->wanted.length > 0 ? p->wanted.data
-                                                              : "");
+        if (s->verb == VERB_COMPLAINS && p->wanted.length > 0)
+            bytes_printf(&text, " that holds \"%s\"", p->wanted.data);
+        result = play_fail(p, "stderr has no line of the form \"%s\"%s", form,
+                           text.data ? text.data : "");
         bytes_show(&p->outcome.actual, err->data, err->length, 0);
     }
+    bytes_free(&text);
     bytes_free(&p->wanted);
     return result;
 }
 
 int verb_complains(struct play *p, const struct step *s)
 {
-    if (s->number && play_until(p, complained, s, -1, 0) < 0)
+    static const char *const form[ROLE_COUNT] = {
+        [ROLE_SERVER] = "server: WHAT: REASON",
+        [ROLE_CLIENT] = "client: WHAT: REASON",
+    };
+
+    if (!s->number)
+        return check_stderr(p, s, form[p->scenario->role]);
+    if (play_until(p, complained, s, -1, 0) < 0)
         return play_fail(p, "stderr stays empty, and should say what is wrong");
-    if (s->number)
-        return 0;
-    return check_stderr(p, s,
-                        p->scenario->role == ROLE_SERVER
-                            ? "server: WHAT: REASON"
-                            : "client: WHAT: REASON");
+    return 0;
 }
 
 int verb_says(struct play *p, const struct step *s)

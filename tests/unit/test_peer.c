@@ -238,9 +238,12 @@ static void test_half_close_leaves_the_other_half(void **state)
     assert_int_equal(peer_half_close(&t.client), 0);
     peer_take(&t.server);
     assert_true(t.server.ended);
+    assert_false(peer_closed(&t.server));
     peer_send(&t.server, "still", 5);
     peer_take(&t.client);
     assert_int_equal(t.client.in.length, 5);
+    peer_close(&t.client);
+    assert_true(peer_closed(&t.server));
     trio_close(&t);
 }
 
