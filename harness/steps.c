@@ -144,14 +144,14 @@ static int tell_text(const struct telling *t)
         return bytes_show(t->out, s->text, s->length, 0);
     if (!is_plural(s))
         return show_text(t, t->names->i);
-    if (show_text(t, s->peer) < 0)
+    if (show_text(t, 0) < 0)
         return -1;
     /* Without {i} all are the same. */
     if (memmem(s->text, s->length, "{i}", strlen("{i}")) == NULL)
         return 0;
     if (append_text(t->out, " to ") < 0)
         return -1;
-    return show_text(t, s->peer + s->count - 1L);
+    return show_text(t, s->count - 1L);
 }
 
 static int tell_number(const struct telling *t)

@@ -180,8 +180,12 @@ static int expect_end_one(struct play *p, const struct step *s, int number)
     if (!peer->receive_error || s->verb != VERB_EXPECT_END)
         return 0;
     play_blame(p);
-    return play_fail(p, "%s expected an end of file and got an error: %s",
-                     play_peer_name(number), strerror(peer->receive_error));
+    return play_fail(p, "%s expected an end of file and got an error: %s%s",
+                     play_peer_name(number), strerror(peer->receive_error),
+                     peer->receive_error == ECONNRESET
+                         ? " (the other end was closed before it had read all "
+                           "that was sent)"
+                         : "");
 }
 
 int verb_expect_end(struct play *p, const struct step *s)

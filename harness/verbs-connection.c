@@ -123,10 +123,11 @@ static int cannot_connect(struct play *p)
                          "%s cannot connect: the backlog is full and nobody "
                          "accepts",
                          play_peer_name(p->subject));
+    if (p->because.length == 0)
+        play_blame(p);
     if (!p->ready)
         return play_fail(p, "%s cannot connect to %s: %s",
                          play_peer_name(p->subject), p->address.data, error);
-    play_blame(p);
     return play_fail(p,
                      "%s cannot connect to %s: %s, though others could "
                      "before",

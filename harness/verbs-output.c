@@ -47,17 +47,31 @@ static int wrong_output(struct play *p, const char *how)
     return play_differs(p, &p->wanted, data, length, "%s", how);
 }
 
-static int check_stdout(struct play *p, const struct step *s)
+/* Long texts are shown cut, so the place of the first difference is told. */
+static int other_output(struct play *p)
 {
     size_t length;
-    const char *data;
-    bool met = play_until(p, decided, s, -1, 0) == 0;
+    const char *data = fresh(p, &length);
+    size_t same = 0;
 
-    data = fresh(p, &length);
-    if (length > 0 &&
-        memcmp(data, p->wanted.data,
-               length < p->wanted.length ? length : p->wanted.length) != 0)
-        return wrong_output(p, "stdout shows something else than it should");
+    while (same < length && same < p->wanted.length &&
+           data[same] == p->wanted.data[same])
+        same++;
+    return play_differs(p, &p->wanted, data, length,
+                        "stdout shows something else than it should, from "
+                        "byte %zu on",
+                        same);
+}
+
+static int check_stdout(struct play *p, const struct step *s)
+{
+    bool met = play_until(p, decided, s, -1, 0) == 0;
+    size_t length;
+    const char *data = fresh(p, &length);
+    size_t shorter = length < p->wanted.length ? length : p->wanted.length;
+
+    if (shorter > 0 && memcmp(data, p->wanted.data, shorter) != 0)
+        return other_output(p);
     if (!met)
         return wrong_output(p, length == 0
                                    ? "stdout stays empty"
@@ -251,6 +265,7 @@ static int check_stderr(struct play *p, const struct step *s, const char *form)
             bytes_printf(&text, " that holds \"%s\"", p->wanted.data);
         result = play_fail(p, "stderr has no line of the form \"%s\"%s", form,
                            text.data ? text.data : "");
+        bytes_printf(&p->outcome.expected, "%s", form);
         bytes_show(&p->outcome.actual, err->data, err->length, 0);
     }
     bytes_free(&text);

@@ -11,8 +11,6 @@
 #include <unistd.h>
 
 enum {
-    /** As a login session has it; 200 connections at once fit in. */
-    PROGRAM_DESCRIPTORS = 1024,
     PROGRAM_CPU_SECONDS = 30,
     PROGRAM_FILE_SIZE = 16 << 20,
     /** Between two looks at a traced program where no event comes. */
@@ -79,7 +77,7 @@ static int start(struct play *p, bool traced)
         .directory = directory,
         .limits = { .cpu_seconds = PROGRAM_CPU_SECONDS,
                     .file_size = PROGRAM_FILE_SIZE,
-                    .descriptors = PROGRAM_DESCRIPTORS },
+                    .descriptors = VERBS_DESCRIPTORS },
         .probe = &p->config->probe,
         .environment = build_environment(p),
         .traced = traced,
@@ -271,84 +269,11 @@ int verb_release(struct play *p, const struct step *s)
     return 0;
 }
 
-static int limit(struct play *p, bool on)
-{
-    if (census_limit(getpid(), &p->config->probe, on, PROGRAM_DESCRIPTORS) < 0)
-        return play_trouble(p, "the limit of open files cannot be set");
-    return 0;
-}
-
-int verb_limit_descriptors(struct play *p, const struct step *s)
-{
-    (void)s;
-    return limit(p, true);
-}
-
-int verb_unlimit_descriptors(struct play *p, const struct step *s)
-{
-    (void)s;
-    return limit(p, false);
-}
-
 int verb_settle(struct play *p, const struct step *s)
 {
     (void)s;
     if (play_settle(p) < 0)
         return play_fail(p, "the %s does not come to rest", play_role(p));
-    return 0;
-}
-
-int verb_count(struct play *p, const struct step *s)
-{
-    if (verb_settle(p, s) < 0)
-        return -1;
-    if (census_take(&p->noted, getpid(), &p->config->probe) < 0)
-        return play_trouble(p, "the descriptors cannot be counted");
-    return 0;
-}
-
-/* A server may reap its children when the next connection comes, and so keep
- * one zombie while it rests; what it must not do is to collect them. */
-static bool no_more_than_noted(struct play *p, const struct step *s)
-{
-    struct census now;
-
-    (void)s;
-    return census_take(&now, getpid(), &p->config->probe) == 0 &&
-           now.descriptors <= p->noted.descriptors &&
-           now.processes <= p->noted.processes &&
-           now.zombies <= p->noted.zombies + 1;
-}
-
-int verb_count_same(struct play *p, const struct step *s)
-{
-    struct census now = { 0 };
-
-    if (play_until(p, no_more_than_noted, s, -1, 0) == 0)
-        return 0;
-    census_take(&now, getpid(), &p->config->probe);
-    return play_fail(
-        p,
-        "the %s holds %d descriptors, %d processes and %d zombies, "
-        "and held %d, %d and %d before",
-        play_role(p), now.descriptors, now.processes, now.zombies,
-        p->noted.descriptors, p->noted.processes, p->noted.zombies);
-}
-
-int verb_cloexec(struct play *p, const struct step *s)
-{
-    struct census now;
-
-    if (verb_settle(p, s) < 0)
-        return -1;
-    if (census_take(&now, getpid(), &p->config->probe) < 0)
-        return play_trouble(p, "the descriptors cannot be read");
-    if (now.inheritable > 0)
-        return play_fail(p,
-                         "descriptor %d (%s) of the %s is not close-on-exec: a "
-                         "program that it executes would inherit it",
-                         now.inheritable_number, now.inheritable_what,
-                         play_role(p));
     return 0;
 }
 

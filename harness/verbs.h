@@ -35,15 +35,21 @@ play_verb verb_stop_main;
 play_verb verb_continue;
 play_verb verb_hold_at_send;
 play_verb verb_release;
-play_verb verb_limit_descriptors;
-play_verb verb_unlimit_descriptors;
 play_verb verb_settle;
-play_verb verb_count;
-play_verb verb_count_same;
-play_verb verb_cloexec;
 play_verb verb_exit;
 play_verb verb_alive;
 play_verb verb_stays;
+
+/** Open files of the program, as a login session has it; 200 connections at
+ *  once fit in. */
+enum { VERBS_DESCRIPTORS = 1024 };
+
+/* verbs-census.c */
+play_verb verb_limit_descriptors;
+play_verb verb_unlimit_descriptors;
+play_verb verb_count;
+play_verb verb_count_same;
+play_verb verb_cloexec;
 
 /* verbs-output.c */
 play_verb verb_stdout;

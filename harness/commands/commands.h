@@ -23,12 +23,12 @@ struct command {
 /** All commands, a NULL name behind the last. */
 extern const struct command command_all[];
 
-/** `sockdojo list` */
 /** Prints a line to stderr, with "sockdojo NAME: " before it, "sockdojo: " for
  * an empty name; what is not printable is escaped. */
 void command_say(const char *name, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/** `sockdojo list` */
 int command_list(int argc, char **argv);
 /** `sockdojo grade` */
 int command_grade(int argc, char **argv);

@@ -22,33 +22,42 @@ static const struct schedule_case *before(const struct live *live,
     return found;
 }
 
-/* A case is judged along with those that it hangs on, and only as far as they
- * have ended: the result at the end may turn an `ok` into a skip. */
-static json_t *judge(const struct live *live, const struct schedule_case *ended)
+/* A case is judged along with those that it hangs on. */
+static json_t *judge(const struct live *live, const struct schedule_case *c)
 {
     struct schedule_case chain[LONGEST_CHAIN];
     size_t first = LONGEST_CHAIN;
 
-    for (const struct schedule_case *c = ended; c != NULL && first > 0;
-         c = before(live, c))
+    for (; c != NULL && first > 0; c = before(live, c))
         chain[--first] = *c;
     return verdict_document(live->run, &chain[first], LONGEST_CHAIN - first);
+}
+
+/* What waits for a scenario that was lost is no news: the report counts it. */
+static void print_line(const struct live *live, const struct schedule_case *c)
+{
+    json_t *document = judge(live, c);
+    const json_t *lab = json_array_get(json_object_get(document, "labs"), 0);
+    const json_t *scenarios = json_object_get(lab, "scenarios");
+    const json_t *last =
+        json_array_get(scenarios, json_array_size(scenarios) - 1);
+
+    /* A line that cannot be printed shows when the report is. */
+    if (last != NULL && json_object_get(last, "waits_for") == NULL)
+        (void)report_text_line(live->out, last, live->style);
+    json_decref(document);
 }
 
 void live_line(const struct schedule_case *ended, size_t done, size_t total,
                void *data)
 {
-    const struct live *live = data;
-    json_t *document = *live->stop ? NULL : judge(live, ended);
-    const json_t *lab = json_array_get(json_object_get(document, "labs"), 0);
-    const json_t *scenarios = json_object_get(lab, "scenarios");
-    size_t count = json_array_size(scenarios);
+    struct live *live = data;
 
+    (void)ended;
     (void)done;
-    (void)total;
-    /* A line that cannot be printed shows when the report is. */
-    if (count > 0)
-        (void)report_text_line(live->out, json_array_get(scenarios, count - 1),
-                               live->style);
-    json_decref(document);
+    while (!*live->stop && live->printed < total &&
+           live->cases[live->printed].outcome != NULL) {
+        print_line(live, &live->cases[live->printed]);
+        live->printed++;
+    }
 }

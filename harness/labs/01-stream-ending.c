@@ -141,11 +141,52 @@ const struct scenario stream_ending[] = {
         .steps = {
             START(),
             HELLO(100, "0"),
+            SETTLE(),
             STOP(),
             CONNECT_ALL(0, 50),
             SEND_ALL(0, 25, "{1}-{i}"),
             SIGNAL(SIGTERM),
             CONTINUE(),
+            EXIT(0),
+            FILE_GONE("{path}"),
+        },
+    },
+    {
+        .name = "server-sigterm-descriptors",
+        .title = "SIGTERM while peers wait and no descriptor is free: ends all "
+                 "the same",
+        .rules = "C7 S8",
+        .role = ROLE_SERVER,
+        .points = 1,
+        .after = "server-sigterm",
+        .why = "A server short of descriptors is just the one that an "
+               "administrator wants to end. While connections wait, its "
+               "listening socket is ready all the time, and a signal that "
+               "is only heard in a wait is never heard.",
+        .hints = {
+            "What does your server do between two attempts to accept? "
+            "Does it hear a signal there?",
+            "ppoll() delivers a blocked signal only if it has to wait: "
+            "with a descriptor that is ready it returns at once, and the "
+            "signal stays pending. So does epoll_pwait().",
+            "Wait for the timer with the same means by which you hear "
+            "signals elsewhere: poll the signalfd alone for 100 ms, or "
+            "look at sigpending() before each accept().",
+        },
+        .man = "ppoll(2) signalfd(2) sigpending(2) accept(2)",
+        .by_hand = "./server & prlimit --pid $! --nofile=4:; for i in 1 2 3; "
+                   "do socat -u /dev/null UNIX-CONNECT:uds_socket3.txt; done; "
+                   "kill $!; wait $!",
+        .payload = { TEXT(24), TEXT(20) },
+        .steps = {
+            START(),
+            HELLO(100, "0"),
+            SETTLE(),
+            LIMIT_DESCRIPTORS(),
+            CONNECT_ALL(0, 3),
+            SEND_ALL(0, 3, "{1}-{i}"),
+            SETTLE(),
+            SIGNAL(SIGTERM),
             EXIT(0),
             FILE_GONE("{path}"),
         },

@@ -32,6 +32,7 @@ const struct scenario stream_load[] = {
         .steps = {
             START(),
             HELLO(200, "0"),
+            SETTLE(),
             STOP(),
             CONNECT_ALL(0, 100),
             SEND_ALL(0, 100, "{1}-{i}"),

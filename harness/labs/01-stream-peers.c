@@ -24,13 +24,16 @@ const struct scenario stream_peers[] = {
         .man = "close(2) send(2) unix(7)",
         .by_hand = "(printf hello; cat) | socat -u - "
                    "UNIX-CONNECT:uds_socket3.txt",
-        .payload = { TEXT(24), TEXT(24) },
+        .payload = { TEXT(24), TEXT(24), TEXT(24) },
         .steps = {
             START(),
+            HELLO(1, "1"),
+            COUNT(),
             CONNECT(0),
             SEND(0, "{0}"),
             STDOUT("received: {0}\n"),
-            HELLO(1, "1"),
+            HELLO(2, "2"),
+            COUNT_SAME(),
             STDOUT_END(),
         },
     },
@@ -127,6 +130,7 @@ const struct scenario stream_peers[] = {
         .steps = {
             START(),
             HELLO(0, "0"),
+            SETTLE(),
             STOP(),
             CONNECT(1),
             CLOSE(1),
@@ -168,6 +172,7 @@ const struct scenario stream_peers[] = {
         .steps = {
             START(),
             HELLO(0, "0"),
+            SETTLE(),
             STOP(),
             CONNECT(1),
             SEND(1, "{1}"),
@@ -244,6 +249,7 @@ const struct scenario stream_peers[] = {
             CONNECT(10),
             CONNECT_ALL(0, 3),
             SEND_ALL(0, 3, "{1}-{i}"),
+            SETTLE(),
             CLOSE(10),
             EXPECT_ALL(0, 3, "thank you!\n"),
             EXPECT_END_ALL(0, 3),

@@ -8,7 +8,7 @@ const struct scenario stream_service[] = {
                  "connection closed",
         .rules = "C1 C4 S1 S2 S3",
         .role = ROLE_SERVER,
-        .points = 14,
+        .points = 13,
         .why = "Display servers, databases and container engines all start "
                "from this exchange. A line that stays in a stdio buffer "
                "because stdout is a pipe is a log that ends long before "
@@ -34,6 +34,7 @@ const struct scenario stream_service[] = {
         .steps = {
             START(),
             CONNECT(0),
+            SETTLE(),
             SEND(0, "{0}"),
             EXPECT(0, "thank you!\n"),
             EXPECT_END(0),
@@ -65,7 +66,7 @@ const struct scenario stream_service[] = {
         .man = "accept(2) listen(2) recv(2)",
         .by_hand = "for i in 1 2 3; do printf $i | socat -t5 - "
                    "UNIX-CONNECT:uds_socket3.txt; done",
-        .payload = { TEXT(1), TEXT(24), TEXT(100) },
+        .payload = { TEXT(24), TEXT(1), TEXT(100) },
         .steps = {
             START(),
             HELLO(0, "0"),
@@ -269,7 +270,7 @@ const struct scenario stream_service[] = {
         .name = "server-half-close",
         .title = "peer sends, then shuts down its sending side: it is still "
                  "answered",
-        .rules = "S2 S3",
+        .rules = "S2 S3 C12",
         .role = ROLE_SERVER,
         .points = 1,
         .after = "server-hello",
@@ -288,15 +289,19 @@ const struct scenario stream_service[] = {
         .man = "shutdown(2) recv(2) poll(2)",
         .by_hand = "printf hello | strace -e trace=shutdown socat -t5 - "
                    "UNIX-CONNECT:uds_socket3.txt",
-        .payload = { TEXT(24) },
+        .payload = { TEXT(24), TEXT(24) },
         .steps = {
             START(),
-            CONNECT(0),
-            SEND(0, "{0}"),
-            HALF_CLOSE(0),
-            EXPECT(0, "thank you!\n"),
-            EXPECT_END(0),
-            STDOUT("received: {0}\n"),
+            HELLO(0, "0"),
+            SETTLE(),
+            STOP(),
+            CONNECT(1),
+            SEND(1, "{1}"),
+            HALF_CLOSE(1),
+            CONTINUE(),
+            EXPECT(1, "thank you!\n"),
+            EXPECT_END(1),
+            STDOUT("received: {1}\n"),
             STDOUT_END(),
         },
     },

@@ -1,0 +1,88 @@
+#include "verbs.h"
+
+#include <unistd.h>
+
+static int limit(struct play *p, bool on)
+{
+    if (census_limit(getpid(), &p->config->probe, on, VERBS_DESCRIPTORS) < 0)
+        return play_trouble(p, "the limit of open files cannot be set");
+    return 0;
+}
+
+int verb_limit_descriptors(struct play *p, const struct step *s)
+{
+    (void)s;
+    return limit(p, true);
+}
+
+int verb_unlimit_descriptors(struct play *p, const struct step *s)
+{
+    (void)s;
+    return limit(p, false);
+}
+
+int verb_count(struct play *p, const struct step *s)
+{
+    if (verb_settle(p, s) < 0)
+        return -1;
+    if (census_take(&p->noted, getpid(), &p->config->probe) < 0)
+        return play_trouble(p, "the descriptors cannot be counted");
+    return 0;
+}
+
+/* A server may reap its children when the next connection comes, and so keep
+ * one zombie while it rests; what it must not do is to collect them. */
+static bool no_more_than_noted(struct play *p, const struct step *s)
+{
+    struct census now;
+
+    (void)s;
+    return census_take(&now, getpid(), &p->config->probe) == 0 &&
+           now.descriptors <= p->noted.descriptors &&
+           now.processes <= p->noted.processes &&
+           now.zombies <= p->noted.zombies + 1;
+}
+
+static void tell_surplus(struct bytes *out, int now, int before,
+                         const char *what)
+{
+    if (now > before)
+        bytes_printf(out, "%s%d more %s than before (%d, was %d)",
+                     out->length > 0 ? ", " : "", now - before, what, now,
+                     before);
+}
+
+int verb_count_same(struct play *p, const struct step *s)
+{
+    struct bytes surplus = { 0 };
+    struct census now = { 0 };
+
+    if (play_until(p, no_more_than_noted, s, -1, 0) == 0)
+        return 0;
+    census_take(&now, getpid(), &p->config->probe);
+    tell_surplus(&surplus, now.descriptors, p->noted.descriptors,
+                 "descriptors");
+    tell_surplus(&surplus, now.processes, p->noted.processes, "processes");
+    tell_surplus(&surplus, now.zombies, p->noted.zombies, "zombies");
+    play_fail(p, "the %s holds %s", play_role(p),
+              surplus.data ? surplus.data : "more than before");
+    bytes_free(&surplus);
+    return -1;
+}
+
+int verb_cloexec(struct play *p, const struct step *s)
+{
+    struct census now;
+
+    if (verb_settle(p, s) < 0)
+        return -1;
+    if (census_take(&now, getpid(), &p->config->probe) < 0)
+        return play_trouble(p, "the descriptors cannot be read");
+    if (now.inheritable > 0)
+        return play_fail(p,
+                         "descriptor %d (%s) of the %s is not close-on-exec: a "
+                         "program that it executes would inherit it",
+                         now.inheritable_number, now.inheritable_what,
+                         play_role(p));
+    return 0;
+}
