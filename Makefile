@@ -95,7 +95,7 @@ which-lab:
 
 # ---- tests: each prints its results, and `N passed, N failed` at its end
 
-check: | packages-check  ## everything below down to document, with a summary
+check: | packages-check  ## everything below down to handout, with a summary
 	@tests/check.sh
 
 lint: | packages-check  ## formatting, linters, order of includes
@@ -112,6 +112,9 @@ matrix: build/sockdojo | packages-check  ## right and wrong programs against all
 
 document: build/sockdojo | packages-check  ## the document's own programs
 	@tests/document.py
+
+handout: build/sockdojo | packages-check  ## the commands of the handouts, with their output
+	@tests/handout.py
 
 memcheck: build/sockdojo $(UNITS) | packages-memcheck  ## solutions and unit tests under valgrind
 	@tests/memcheck.py $(UNITS)
@@ -152,7 +155,7 @@ help:  ## show this list
 	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { \
 	    printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all check clean course coverage demo docs document format grade help \
+.PHONY: all check clean course coverage demo docs document format grade handout help \
     lint matrix memcheck soak tidy unit which-lab $(SECTIONS:%=packages-%)
 .SECONDARY:
 

@@ -74,13 +74,12 @@ static int read_signals(struct play *p)
 {
     struct signalfd_siginfo info;
 
-    while (read(p->signal_fd, &info, sizeof info) == sizeof info) {
-        if (info.ssi_signo == SIGTERM) {
-            errno = ECANCELED;
-            return -1;
-        }
-    }
-    return 0;
+    while (read(p->signal_fd, &info, sizeof info) == sizeof info)
+        p->cancelled |= info.ssi_signo == SIGTERM;
+    if (!p->cancelled)
+        return 0;
+    errno = ECANCELED;
+    return -1;
 }
 
 int play_pump(struct play *p)

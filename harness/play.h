@@ -44,6 +44,8 @@ struct play {
     struct census noted;
     /** SIGCHLD, and SIGTERM from the harness. */
     int signal_fd;
+    /** The harness has asked the case to end: every wait ends at once. */
+    bool cancelled;
     /** The program has been connected to since it was started. */
     bool ready;
     /** errno of the latest attempt to connect. */

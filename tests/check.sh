@@ -63,6 +63,7 @@ part asan build unit VARIANT=asan
 part course build course
 part matrix build matrix
 part document build document
+part handout build handout
 
 echo "slowest parts:"
 sort -rn "$logs/seconds" | awk '{ printf "  %4d s  %s\n", $1, $2 }'

@@ -404,7 +404,7 @@ test_steps_of_several_peers_show_the_first_and_the_last(void **state)
 
     (void)state;
     describe(&out, &each, &names);
-    assert_string_equal(out.data, "peers 1 to 3 send \"m-1\" to \"m-3\"");
+    assert_string_equal(out.data, "peers 1 to 3 send \"m-0\" to \"m-2\"");
     describe(&out, &same, &names);
     assert_string_equal(out.data, "peers 1 to 3 send \"m\"");
     bytes_free(&out);

@@ -75,13 +75,13 @@ for command in list grade explain doctor; do
         "$command" --nonsense
 done
 
-expect "list shows labs and scenarios" 0 '0?-/14 +server-hello' - list
+expect "list shows labs and scenarios" 0 '0?-/13 +server-hello' - list
 expect "list takes a number" 0 '01-stream' - list 01
 expect "list names labs there are" 2 - 'no lab "01-strem".*01-stream' \
     list 01-strem
 # shellcheck disable=SC2016 # markdown's backquotes
 expect "list --markdown is a table" 0 \
-    '^\| `server-hello` \| 14 \| .+ \| C1 .*S3 \|$' - list 01 --markdown
+    '^\| `server-hello` \| 13 \| .+ \| C1 .*S3 \|$' - list 01 --markdown
 expect "list --markdown needs a lab" 2 - 'needs a lab' list --markdown
 expect "list takes one lab" 2 - 'one lab' list 01 01
 
@@ -144,7 +144,7 @@ expect "--server grades no client" 2 - 'no scenario of the program' \
 expect "a sandbox that is not strong can be refused" 3 - 'refused.*missing: .' \
     grade 01/server-hello --require-sandbox strong
 
-expect "points lost end with 1" 1 'FAIL +0/14 ' - \
+expect "points lost end with 1" 1 'FAIL +0/13 ' - \
     grade 01/server-hello --from mine
 expect "the seed is printed and used" 1 'seed +0*4711$' - \
     grade 01/server-hello --from mine --seed 0x1267
@@ -157,7 +157,7 @@ expect "what waits is counted" 1 '[0-9]+ more wait for server-hello' - \
     grade 01 --server ./mine/01-stream/server
 expect "a skeleton is told that this is the beginning" 1 'meant to begin' - \
     grade 01 --server ./mine/01-stream/server
-expect "--feedback score shows points only" 1 '0/14' - \
+expect "--feedback score shows points only" 1 '0/13' - \
     grade 01/server-hello --from mine --feedback score
 ! grep -q server-hello out
 result $? "--feedback score names no scenario"
@@ -172,13 +172,13 @@ result $? "several formats are written at once, and nothing beside them"
 
 ! [ -e build ]
 result $? "only the learner's own work is kept as progress"
-expect "grade takes labs/ where nothing is said" 1 'FAIL +0/14 +server-hello' - \
+expect "grade takes labs/ where nothing is said" 1 'FAIL +0/13 +server-hello' - \
     grade 01/server-hello
 [ -s build/progress.json ]
 result $? "the best result is kept"
-expect "list shows the best result" 0 '0/14 +server-hello' - list
+expect "list shows the best result" 0 '0/13 +server-hello' - list
 echo 'no JSON' >build/progress.json
-expect "a progress file that is broken does no harm" 0 '-/14 +server-hello' - \
+expect "a progress file that is broken does no harm" 0 '-/13 +server-hello' - \
     list
 
 echo 'int main(void) { return nothing; }' >labs/01-stream/server.c
