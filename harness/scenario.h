@@ -5,9 +5,10 @@
  * tells it, tests check it for sense.
  *
  * Texts are templates. `{0}` .. `{5}` stand for the scenario's payloads, drawn
- * from the run's seed; `{path}` for the address the program is given; `{i}` counts,
- * from 0, the peers of a step that has several, the lines of STDOUT_EACH, or the
- * repetitions; `{{` is one brace. A text may hold NUL bytes.
+ * from the run's seed; `{path}` for the address the program is given; `{i}`
+ * counts, from 0, the peers of a step that has several, the lines of
+ * STDOUT_EACH, or the repetitions; `{{` is one brace. A text may hold NUL
+ * bytes.
  */
 #ifndef SCENARIO_H
 #define SCENARIO_H
