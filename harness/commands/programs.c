@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const char programs_folder[] = "labs";
 
@@ -20,6 +21,22 @@ static int take_command(struct source *source, enum role role,
     return -1;
 }
 
+/* A lab that is not there is the learner's affair, and scores nothing; a folder
+ * of labs that is not there is a slip of whoever grades. */
+static int check_folder(const char *from, struct bytes *problem)
+{
+    struct stat folder;
+
+    if (stat(from, &folder) == 0 && S_ISDIR(folder.st_mode))
+        return 0;
+    if (bytes_printf(problem,
+                     "there is no folder %s; --from takes one that "
+                     "holds the labs' folders",
+                     from) == 0)
+        errno = EINVAL;
+    return -1;
+}
+
 int programs_prepare(struct source *source, const struct options *o,
                      const char *lab, struct bytes *output,
                      struct bytes *problem)
@@ -28,6 +45,8 @@ int programs_prepare(struct source *source, const struct options *o,
     bool commands =
         o->command[ROLE_SERVER] != NULL || o->command[ROLE_CLIENT] != NULL;
 
+    if (!commands && check_folder(from, problem) < 0)
+        return -1;
     for (int i = 0; i < ROLE_COUNT; i++) {
         enum role role = (enum role)i;
         int result = 0;

@@ -164,6 +164,9 @@ result $? "--feedback score names no scenario"
 expect "--sandbox off warns" 1 . 'warning: the sandbox is off' \
     grade 01/server-hello --from mine --sandbox off
 
+expect "a folder that is not there is a slip" 2 - 'there is no folder nowhere' \
+    grade 01/server-hello --from nowhere
+
 "$SOCKDOJO" grade 01/server-hello --from mine --format json=a.json \
     --format text=a.txt --format json >out 2>err
 [ $? -eq 1 ] && cmp -s out a.json && grep -q FAIL a.txt &&
