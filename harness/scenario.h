@@ -221,6 +221,8 @@ struct lab {
 /** Puts this into the program's stdin. */
 #define FEED(t)               STEP_(FEED, STEP_TEXT_(t))
 #define END_INPUT()           STEP_BARE_(END_INPUT)
+/** To the process that was started; SIGKILL to all its descendants too, and it
+ *  waits until they have gone. */
 #define SIGNAL(n)             STEP_(SIGNAL, .number = (n))
 /** Stops every process of the program, and waits until all are stopped. */
 #define STOP()                STEP_BARE_(STOP)

@@ -5,9 +5,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "procfs.h"
 
@@ -89,29 +92,75 @@ int tracer_begin(struct tracer *t, pid_t program)
     return 0;
 }
 
+static pid_t process_of(pid_t task)
+{
+    char status[PROCFS_STATUS];
+    const char *at = NULL;
+
+    if (procfs_read(status, sizeof status, "/proc/%d/status", task) > 0)
+        at = strstr(status, "Tgid:");
+    return at == NULL ? task : (pid_t)strtol(at + strlen("Tgid:"), NULL, 10);
+}
+
+/** A copy of a task's descriptor, or -1. */
+static int borrow(pid_t task, int number)
+{
+    int pidfd = pidfd_open(process_of(task), 0);
+    int fd = pidfd < 0 ? -1 : pidfd_getfd(pidfd, number, 0);
+
+    if (pidfd >= 0)
+        close(pidfd);
+    return fd;
+}
+
+/** Whether this process is at the other end of a socket: the program may have
+ *  others, between parts of its own. Where that cannot be told, it is. */
+static bool leads_here(pid_t task, int number)
+{
+    struct ucred peer = { .pid = getpid() };
+    socklen_t length = sizeof peer;
+    int fd = borrow(task, number);
+
+    if (fd < 0)
+        return true;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
+        peer.pid = getpid();
+    close(fd);
+    return peer.pid == getpid();
+}
+
 static bool is_socket(pid_t task, int number)
 {
     char target[32];
 
     return procfs_link(target, sizeof target, "/proc/%d/fd/%d", task, number) >
                0 &&
-           strncmp(target, "socket:", strlen("socket:")) == 0;
+           strncmp(target, "socket:", strlen("socket:")) == 0 &&
+           leads_here(task, number);
 }
 
-/** Whether a task at a system call stop is about to send on a socket. All these
- *  calls have the descriptor in their first argument. */
+/** The calls that send, and which argument of each is the socket. */
+static const struct {
+    uint64_t number;
+    unsigned argument;
+} sends[] = {
+    { SYS_sendto, 0 }, { SYS_sendmsg, 0 },  { SYS_sendmmsg, 0 },
+    { SYS_write, 0 },  { SYS_writev, 0 },   { SYS_pwritev2, 0 },
+    { SYS_splice, 2 }, { SYS_sendfile, 0 },
+};
+
+/** Whether a task at a system call stop is about to send on a socket. */
 static bool about_to_send(pid_t task)
 {
-    static const uint64_t sends[] = { SYS_sendto, SYS_sendmsg, SYS_sendmmsg,
-                                      SYS_write,  SYS_writev,  SYS_sendfile };
     struct __ptrace_syscall_info info;
 
     if (ptrace(PTRACE_GET_SYSCALL_INFO, task, sizeof info, &info) <= 0 ||
         info.op != PTRACE_SYSCALL_INFO_ENTRY)
         return false;
     for (size_t i = 0; i < sizeof sends / sizeof *sends; i++)
-        if (info.entry.nr == sends[i])
-            return is_socket(task, (int)(uint32_t)info.entry.args[0]);
+        if (info.entry.nr == sends[i].number)
+            return is_socket(task,
+                             (int)(uint32_t)info.entry.args[sends[i].argument]);
     return false;
 }
 

@@ -38,7 +38,8 @@ struct tracer {
 /**
  * Takes over a program that was started with `traced` (it stands in the ptrace
  * stop of its exec, see program_start), and lets it run, with all that it
- * starts, until a task is about to send on a socket. Any other task that comes
+ * starts, until a task is about to send on a socket whose other
+ * end this process has made. Any other task that comes
  * to that point later stands still there too.
  *
  * Signals reach the program as ever. While a tracer is active its tasks stand

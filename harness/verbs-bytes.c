@@ -52,25 +52,35 @@ static bool taken(struct play *p, const struct step *s)
     return peer->send_error != 0 || peer_consumed(peer);
 }
 
+/* Sends up to `size` bytes from `*at` on, and waits until they are taken.
+ * Returns 1 where they are not. */
+static int send_piece(struct play *p, const struct step *s,
+                      const struct bytes *text, size_t *at, size_t size)
+{
+    size_t left = text->length - *at;
+    size_t n = left < size ? left : size;
+
+    if (peer_send(&p->peers[s->peer], text->data + *at, n) < 0)
+        return play_trouble(p, "the peer cannot send");
+    *at += n;
+    return play_until(p, taken, s, -1, 0) < 0;
+}
+
 int verb_send_pieces(struct play *p, const struct step *s)
 {
-    struct peer *peer = &p->peers[s->peer];
     struct bytes text = { 0 };
     size_t size = (size_t)s->number;
+    size_t at = 0;
     int result = play_expand(p, &text, s->text, s->length);
 
-    for (size_t at = 0; result == 0 && at < text.length; at += size) {
-        size_t n = text.length - at < size ? text.length - at : size;
-
-        if (peer_send(peer, text.data + at, n) < 0)
-            result = play_trouble(p, "the peer cannot send");
-        /* A piece that is never taken, or cannot be sent, is no verdict: what
-         * the program does next is. */
-        else if (play_until(p, taken, s, -1, 0) < 0)
-            break;
-    }
+    while (result == 0 && at < text.length)
+        result = send_piece(p, s, &text, &at, size);
+    /* A piece that is not taken, or cannot be sent, is no verdict: the program
+     * may look at it without taking it. The rest goes at once. */
+    if (result > 0 && at < text.length)
+        result = send_piece(p, s, &text, &at, text.length);
     bytes_free(&text);
-    return result;
+    return result < 0 ? -1 : 0;
 }
 
 static bool readable(struct play *p, const struct step *s)

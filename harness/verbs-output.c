@@ -260,6 +260,10 @@ static int check_stderr(struct play *p, const struct step *s, const char *form)
     struct bytes text = { 0 };
     int result = s->text ? play_expand(p, &p->wanted, s->text, s->length) : 0;
 
+    /* A path may be named with its leading "./", without, or in full. */
+    if (s->verb == VERB_COMPLAINS && p->wanted.length > 2 &&
+        memcmp(p->wanted.data, "./", 2) == 0)
+        bytes_drop(&p->wanted, 2);
     if (result == 0 && play_until(p, complained, s, -1, 0) < 0) {
         if (s->verb == VERB_COMPLAINS && p->wanted.length > 0)
             bytes_printf(&text, " that holds \"%s\"", p->wanted.data);

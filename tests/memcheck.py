@@ -22,8 +22,8 @@ BUILD = os.path.join(ROOT, "build", "memcheck")
 SECONDS = 60
 # Pure parts, and those whose children do no more than a few calls.
 UNITS = ["test_bytes", "test_catalogue", "test_clock", "test_outcome",
-         "test_payloads", "test_peer", "test_report", "test_source",
-         "test_steps", "test_users", "test_verdict"]
+         "test_payloads", "test_peer", "test_report", "test_report_terminal",
+         "test_source", "test_steps", "test_users", "test_verdict"]
 FOUND = 99
 VALGRIND = ["valgrind", "--leak-check=full", "--show-leak-kinds=all",
             "--errors-for-leak-kinds=all", "--track-fds=yes",

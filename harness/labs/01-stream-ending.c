@@ -221,6 +221,7 @@ const struct scenario stream_ending[] = {
         .steps = {
             START(),
             HELLO(0, "0"),
+            SETTLE(),
             REMOVE("{path}"),
             LISTEN(9, 5),
             SIGNAL(SIGTERM),
@@ -255,6 +256,7 @@ const struct scenario stream_ending[] = {
         .steps = {
             START(),
             HELLO(0, "0"),
+            SETTLE(),
             REMOVE("{path}"),
             SIGNAL(SIGTERM),
             EXIT(0),
