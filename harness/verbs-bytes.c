@@ -29,13 +29,29 @@ int verb_send_buffer(struct play *p, const struct step *s)
     return 0;
 }
 
+/* Whether a send still succeeds depends on who was faster: it is noted, and
+ * what can be read decides. */
+static int send_noted(struct play *p, int number, const void *data,
+                      size_t length)
+{
+    struct peer *peer = &p->peers[number];
+    int before = peer->send_error;
+
+    if (peer_send(peer, data, length) < 0)
+        return play_trouble(p, "the peer cannot send");
+    if (peer->send_error != 0 && before == 0)
+        outcome_note(&p->outcome, OUTCOME_PEER, "its send fails: %s",
+                     strerror(peer->send_error));
+    return 0;
+}
+
 static int send_one(struct play *p, const struct step *s, int number)
 {
     struct bytes text = { 0 };
     int result = play_expand(p, &text, s->text, s->length);
 
-    if (result == 0 && peer_send(&p->peers[number], text.data, text.length) < 0)
-        result = play_trouble(p, "the peer cannot send");
+    if (result == 0)
+        result = send_noted(p, number, text.data, text.length);
     bytes_free(&text);
     return result;
 }
@@ -60,8 +76,8 @@ static int send_piece(struct play *p, const struct step *s,
     size_t left = text->length - *at;
     size_t n = left < size ? left : size;
 
-    if (peer_send(&p->peers[s->peer], text->data + *at, n) < 0)
-        return play_trouble(p, "the peer cannot send");
+    if (send_noted(p, s->peer, text->data + *at, n) < 0)
+        return -1;
     *at += n;
     return play_until(p, taken, s, -1, 0) < 0;
 }
