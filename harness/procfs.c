@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 static int path_format(char path[PROCFS_PATH], const char *format, va_list list)
@@ -97,4 +98,19 @@ const char *procfs_state(const char *stat)
     const char *end = strrchr(stat, ')');
 
     return end == NULL || end[1] != ' ' || end[2] == '\0' ? NULL : end + 2;
+}
+
+int procfs_borrow(pid_t process, int number)
+{
+    int pidfd = pidfd_open(process, 0);
+
+    if (pidfd < 0)
+        return -1;
+
+    int fd = pidfd_getfd(pidfd, number, 0);
+    int kept = errno;
+
+    close(pidfd);
+    errno = kept;
+    return fd;
 }

@@ -49,8 +49,6 @@ struct runner_config {
     struct sandbox_probe probe;
     /** The run's directory; cases make theirs below it. */
     const char *directory;
-    /** `--verbose`: steps go to stderr as they happen (replay). */
-    int live;
 };
 
 /** Writes the path of the directory of a case that runs in this slot. The case

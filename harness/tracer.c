@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -102,24 +101,13 @@ static pid_t process_of(pid_t task)
     return at == NULL ? task : (pid_t)strtol(at + strlen("Tgid:"), NULL, 10);
 }
 
-/** A copy of a task's descriptor, or -1. */
-static int borrow(pid_t task, int number)
-{
-    int pidfd = pidfd_open(process_of(task), 0);
-    int fd = pidfd < 0 ? -1 : pidfd_getfd(pidfd, number, 0);
-
-    if (pidfd >= 0)
-        close(pidfd);
-    return fd;
-}
-
 /** Whether this process is at the other end of a socket: the program may have
  *  others, between parts of its own. Where that cannot be told, it is. */
 static bool leads_here(pid_t task, int number)
 {
     struct ucred peer = { .pid = getpid() };
     socklen_t length = sizeof peer;
-    int fd = borrow(task, number);
+    int fd = procfs_borrow(process_of(task), number);
 
     if (fd < 0)
         return true;

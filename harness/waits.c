@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -127,20 +126,6 @@ static enum waits judge_limit(const struct waits_task *t, const struct call *c)
     return WAITS_UNKNOWN;
 }
 
-/** A copy of a descriptor of another process, or -1. */
-static int borrow(pid_t process, int number)
-{
-    int pidfd = pidfd_open(process, 0);
-
-    if (pidfd < 0)
-        return -1;
-
-    int fd = pidfd_getfd(pidfd, number, 0);
-
-    close(pidfd);
-    return fd;
-}
-
 /** Only local sockets: others have time-outs of their own (retransmission,
  *  keep-alive). */
 static enum waits judge_socket(int fd, int option)
@@ -188,7 +173,7 @@ static enum waits judge_descriptor(const struct waits_task *t, int option,
     if (!probe->pidfd_getfd)
         return WAITS_UNKNOWN;
 
-    int fd = borrow(t->process, number);
+    int fd = procfs_borrow(t->process, number);
 
     if (fd < 0)
         return WAITS_UNKNOWN;
