@@ -166,7 +166,9 @@ int verb_signal(struct play *p, const struct step *s)
                          play_role(p));
     }
     kill(p->program.pid, (int)s->number);
-    if (s->number == SIGKILL && play_until(p, all_killed, s, -1, 0) < 0)
+    /* Twice: an orphan on its way to its new parent may be missed once. */
+    if (s->number == SIGKILL && (play_until(p, all_killed, s, -1, 0) < 0 ||
+                                 play_until(p, all_killed, s, -1, 0) < 0))
         return play_fail(p, "the %s cannot be killed", play_role(p));
     return 0;
 }
