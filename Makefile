@@ -8,7 +8,7 @@ MAKEFLAGS += --warn-undefined-variables --no-print-directory
 .SUFFIXES:
 
 VARIANT ?= debug#  debug, asan
-LAB     ?=#        a lab, such as 01-stream
+LAB     ?=#        a lab, such as 01-stream; `make handout` takes 01, too
 ARGS    ?=#        more options for `make grade` and `make matrix`
 N       ?= 100#    how often `make soak` grades
 V       ?=#        1: show commands
@@ -48,9 +48,23 @@ OBJECTS := $(SOURCES:%.c=$O/%.o)
 LIBRARY := $O/libsockdojo.a
 UNITS   := $(patsubst %.c,$O/%,$(sort $(wildcard tests/unit/test_*.c)))
 SCRIPTS := $(sort $(wildcard tests/unit/test_*.sh tests/unit/test_*.py))
-TIDIED  := $(patsubst %,build/lint/%.tidy,\
-               $(SOURCES) $(sort $(wildcard solutions/*/*.c)))
+SHOWN   := $(sort $(wildcard labs/common/*.c solutions/*/*.c))
+TIDIED  := $(patsubst %,build/lint/%.tidy,$(SOURCES) $(SHOWN))
 LABS    := $(sort $(notdir $(patsubst %/,%,$(wildcard labs/[0-9]*/))))
+
+# What a class is given (`make handout`) holds no solutions; what needs them, or
+# tests the kit, is told so, and not listed by `make help`.
+WHOLE := $(wildcard solutions)
+PARTS :=
+ifeq ($(WHOLE),)
+PARTS := check class course coverage document format handout handouts lint \
+         matrix memcheck soak unit
+ifneq ($(filter $(PARTS),$(MAKECMDGOALS)),)
+$(error `make $(firstword $(filter $(PARTS),$(MAKECMDGOALS)))` needs the \
+solutions, which are not handed out; `make grade LAB=01-stream` grades your \
+own work)
+endif
+endif
 
 # ---- building
 
@@ -75,15 +89,20 @@ $(UNITS): %: %.o $(LIBRARY)
 
 # ---- packages.txt
 
-SECTIONS := build demo check coverage docs memcheck
+SECTIONS := build demo check coverage docs handout memcheck
 $(SECTIONS:%=packages-%): packages-%:
 	@tests/install-packages.sh $*
 
 # ---- grading
 
 demo: $(PROGRAM) | packages-demo  ## install what is missing, build, grade the reference solution
+ifneq ($(WHOLE),)
 	@$(PROGRAM) grade 01-stream --from solutions \
 	    --format text --format json=build/demo.json
+else
+	@echo "There is no solution here: this grades your own labs/01-stream."
+	@$(PROGRAM) grade 01-stream || [ $$? -eq 1 ]
+endif
 
 grade: which-lab $(PROGRAM)  ## grade your own work: make grade LAB=01-stream
 	@$(PROGRAM) grade $(LAB) $(ARGS)
@@ -95,7 +114,7 @@ which-lab:
 
 # ---- tests: each prints its results, and `N passed, N failed` at its end
 
-check: | packages-check  ## everything below down to handout, with a summary
+check: | packages-check  ## everything below down to docs, with a summary
 	@tests/check.sh
 
 lint: | packages-check  ## formatting, linters, order of includes
@@ -107,14 +126,28 @@ unit: $(UNITS) $(PROGRAM) | packages-check  ## unit tests (also with VARIANT=asa
 course: build/sockdojo | packages-check  ## skeletons, solutions, handouts, names
 	@tests/course.sh
 
+class: build/sockdojo | packages-check  ## what `make handout` packs builds and grades elsewhere
+	@tests/class.py
+
 matrix: build/sockdojo | packages-check  ## right and wrong programs against all scenarios
 	@tests/matrix.py --load $(ARGS)
 
 document: build/sockdojo | packages-check  ## the document's own programs
 	@tests/document.py
 
-handout: build/sockdojo | packages-check  ## the commands of the handouts, with their output
-	@tests/handout.py
+handouts: build/sockdojo | packages-check  ## the commands of the handouts, with their output
+	@tests/handouts.py
+
+# A warning is an error; but names may speak for themselves, functions never, and
+# without graphviz there are no pictures.
+SELF_EVIDENT := Compound|.*\((variable|enumvalue|enumeration|macro definition)\)
+docs: | packages-docs  ## the harness's documentation, into build/docs/html
+	@mkdir -p build/docs
+	@{ cat docs/Doxyfile; \
+	    command -v dot >/dev/null || echo HAVE_DOT = NO; } | doxygen -
+	@! grep -vE '($(SELF_EVIDENT)) .*is not documented|ignoring .dot ' \
+	    build/docs/warnings
+	@echo build/docs/html/index.html
 
 memcheck: build/sockdojo $(UNITS) | packages-memcheck  ## solutions and unit tests under valgrind
 	@tests/memcheck.py $(UNITS)
@@ -127,36 +160,42 @@ coverage: build/sockdojo | packages-coverage  ## the solutions' coverage under t
 
 # ---- helpers
 
+handout: | packages-handout  ## pack what a class has reached: make handout LAB=02
+	@tests/pack.py $(LAB)
+
 tidy: $(TIDIED)
+
+# What is meant to be read compiles with all warnings, too.
+strict: $(SHOWN:%.c=build/strict/%.o)
+
+build/strict/%.o: %.c Makefile | packages-build
+	$(Q)mkdir -p $(@D)
+	$(Q)$(COMPILE) -Ilabs -MMD -MP -c -o $@ $<
 
 # The first lines say what is wrong; the analyser's long way there is in the log.
 build/lint/%.tidy: % .clang-tidy | packages-check
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LANGUAGE) -MM -MP -MT $@ -MF $@.d $<
-	$(Q)clang-tidy --quiet $< -- $(LANGUAGE) -Wall -Wextra >$@.log 2>&1 || \
+	$(Q)$(CC) $(LANGUAGE) -Ilabs -MM -MP -MT $@ -MF $@.d $<
+	$(Q)clang-tidy --quiet $< -- $(LANGUAGE) -Ilabs -Wall -Wextra \
+	    >$@.log 2>&1 || \
 	    { grep -E '(error|warning):' $@.log; echo "$<: more in $@.log"; exit 1; }
 	$(Q)touch $@
 
 format: | packages-check  ## format all C files
 	@tests/lint.sh --list-c | xargs -r clang-format -i
 
-# A warning is an error; but names may speak for themselves, functions never.
-SELF_EVIDENT := Compound|.*\((variable|enumvalue|enumeration|macro definition)\)
-docs: | packages-docs  ## the harness's documentation, into build/docs/html
-	@mkdir -p build/docs
-	@doxygen docs/Doxyfile
-	@! grep -vE '($(SELF_EVIDENT)) .*is not documented' build/docs/warnings
-	@echo build/docs/html/index.html
-
 clean:  ## remove build/, with your best results so far
 	rm -rf build
 
 help:  ## show this list
-	@awk -F ':.*  ## ' '/^[a-z]+:.*  ## / { \
+	@awk -F ':.*  ## ' -v hidden=" $(PARTS) " '/^[a-z]+:.*  ## / && \
+	    !index(hidden, " " $$1 " ") { \
 	    printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
-.PHONY: all check clean course coverage demo docs document format grade handout help \
-    lint matrix memcheck soak tidy unit which-lab $(SECTIONS:%=packages-%)
+.PHONY: all check class clean course coverage demo docs document format grade \
+    handout handouts help lint matrix memcheck soak strict tidy unit which-lab \
+    $(SECTIONS:%=packages-%)
 .SECONDARY:
 
--include $(OBJECTS:.o=.d) $(UNITS:=.d) $(TIDIED:=.d)
+-include $(OBJECTS:.o=.d) $(UNITS:=.d) $(TIDIED:=.d) \
+    $(SHOWN:%.c=build/strict/%.d)

@@ -40,6 +40,15 @@ part() {
     all_failed=$((all_failed + failed))
 }
 
+# Makes one test of a command that does not count.
+counted() {
+    if "$@"; then
+        echo "1 passed, 0 failed"
+    else
+        echo "0 passed, 1 failed"
+    fi
+}
+
 # Reads the sum of the part that has just ended.
 count() {
     status=$(cat "$logs/$name.status")
@@ -61,9 +70,11 @@ part lint build lint
 part unit build unit
 part asan build unit VARIANT=asan
 part course build course
+part class build class
 part matrix build matrix
 part document build document
-part handout build handout
+part handouts build handouts
+part docs counted build docs
 
 echo "slowest parts:"
 sort -rn "$logs/seconds" | awk '{ printf "  %4d s  %s\n", $1, $2 }'

@@ -14,9 +14,13 @@ import sys
 import tempfile
 import time
 
+sys.dont_write_bytecode = True
+import programs  # pylint: disable=wrong-import-position
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, "build", "document")
 SOCKDOJO = os.path.join(ROOT, "build", "sockdojo")
+# The lab that is about these two programs.
 LAB = "01-stream"
 ADDRESS = "uds_socket3.txt"
 MESSAGES = 5
@@ -68,12 +72,7 @@ LOST = {
 
 def compiled(role):
     """The solution's program, built with the kit's compile line."""
-    program = os.path.join(BUILD, role)
-    subprocess.run(["cc", "-std=c17", "-D_GNU_SOURCE", "-Wall", "-Wextra",
-                    "-Wpedantic", "-O2", "-g", "-pthread", "-o", program,
-                    os.path.join(ROOT, "solutions", LAB, role + ".c")],
-                   check=True)
-    return program
+    return programs.make_program(LAB, f"solutions/{LAB}/{role}.c", BUILD, role)
 
 
 def documents(role):
@@ -227,6 +226,7 @@ def too_long(*_):
 def main():
     """Runs all tests; 0 where all passed."""
     signal.signal(signal.SIGALRM, too_long)
+    os.chdir(ROOT)
     shutil.rmtree(BUILD, ignore_errors=True)
     os.makedirs(BUILD)
     failed = 0
@@ -238,7 +238,7 @@ def main():
             try:
                 test(directory)
                 print("ok     ", test.__doc__)
-            except (AssertionError, KeyError, OSError,
+            except (AssertionError, KeyError, OSError, programs.Wrong,
                     subprocess.SubprocessError) as error:
                 failed += 1
                 print("FAILED ", test.__doc__)

@@ -12,7 +12,7 @@ c_files() {
 }
 
 own_c_files() {
-    find harness solutions -name '*.[ch]' | sort
+    find harness solutions labs/common -name '*.[ch]' | sort
 }
 
 shell_files() {
@@ -69,6 +69,10 @@ formatted() {
     c_files | xargs -r clang-format --dry-run -Werror
 }
 
+strict() {
+    make -k -s -j"$(nproc)" --no-print-directory strict
+}
+
 tidy() {
     make -k -s -j"$(nproc)" --no-print-directory tidy
 }
@@ -78,7 +82,7 @@ cppcheck_quiet() {
     own_c_files | cppcheck --quiet --error-exitcode=1 --std=c11 \
         --enable=warning,style,performance,portability --inline-suppr \
         --suppress=missingIncludeSystem --suppress=redundantContinue \
-        -D_GNU_SOURCE -Iharness \
+        -D_GNU_SOURCE -Iharness -Ilabs \
         -j"$(nproc)" --cppcheck-build-dir=build/cppcheck --file-list=-
 }
 
@@ -144,6 +148,7 @@ no_blanks_at_ends() {
 }
 
 check "C files are formatted (clang-format)" formatted
+check "solutions and labs/common compile without a warning" strict
 check "clang-tidy, functions of at most 60 lines" tidy
 check "cppcheck" cppcheck_quiet
 check "shell scripts (shellcheck)" shell_scripts

@@ -3,7 +3,8 @@
 
 Right programs (wheats, tests/wheats/LAB/NAME/{server,client}[.c]) must pass
 every scenario, idle and under load. A skip for something that this machine
-cannot do is allowed, and printed.
+cannot do is allowed, and printed. Two files may stand beside them: `libraries`
+has words for the linker, `skip-unless` what a machine must have (io_uring).
 
 A wrong program (a chaff, tests/chaffs/LAB/NAME.*) has one bug and declares it
 in its first line:
@@ -12,8 +13,10 @@ in its first line:
     also: SCENARIO SCENARIO              (optional, the second line)
 
 NAME.patch is a unified diff against a right program, with paths from the
-project's root; NAME.c and NAME.py are whole programs, the declaration stands in
-their first comment, and their names start with `server-` or `client-`.
+project's root, or against a file of labs/common, which the solution is compiled
+with then; NAME.c and NAME.py are whole programs, the declaration stands in
+their first comment. The names of all but the first kind start with `server-` or
+`client-`.
 
 A chaff is as declared when SCENARIO fails, and every other scenario that fails
 checks one of its rules or stands behind `also:`. Scenarios that are skipped
@@ -27,34 +30,27 @@ import contextlib
 import fnmatch
 import json
 import os
-import random
 import re
-import shlex
-import shutil
-import subprocess
 import sys
 import textwrap
+import threading
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.path.join("build", "matrix")
-SOCKDOJO = os.path.join("build", "sockdojo")
-ROLES = ("server", "client")
+sys.dont_write_bytecode = True
+from programs import (  # pylint: disable=wrong-import-position
+    COMPILE, ROOT, Skipped, Wrong, all_labs, any_seed, busy_processors,
+    find_wheats, fresh, grade, make_chaff, make_wheat)
+
 WIDTH = 80
-# The kit's compile line, without its warnings: wrong programs may have some.
-COMPILE = ["cc", "-std=c17", "-D_GNU_SOURCE", "-w", "-O2", "-g", "-pthread"]
-# One grading takes seconds; this is for a harness that hangs.
-LAST_RESORT = 300
+PROCESSORS = os.cpu_count() or 1
+# Wrong programs are many: they need not be fast, nor to be looked into.
+CHAFF_LINE = [word for word in COMPILE if word not in ("-O2", "-g")] + ["-O1"]
+# What never comes is waited for half as long.
+CHAFF_CLOCKS = ["--timeout-scale", "0.5"]
+# Most of those that are under way wait for something that never comes.
+UNDER_WAY = 16 * PROCESSORS
 DECLARATION = re.compile(r"(?P<rules>[A-Z]\d+(?:,[A-Z]\d+)*) "
                          r"(?P<scenario>[a-z0-9-]+): (?P<bug>\S.*)")
-
-
-class Wrong(Exception):
-    """Something is not as it must be; the text says what."""
-
-
-class Skipped(Exception):
-    """This machine cannot show it; the text says why."""
 
 
 class Chaff:
@@ -71,6 +67,7 @@ class Chaff:
         self.lost = []
         self.problem = None
         self.skipped = None
+        self.seconds = 0.0
 
     def read_declaration(self):
         """Reads the first two lines of the file."""
@@ -119,126 +116,13 @@ class Chaff:
             raise Wrong(f"`also:` names what it does not lose: "
                         f"{' '.join(idle)}")
 
-    def prepare(self, place):
-        """Makes the program; returns its role and its path."""
-        if self.suffix != ".patch":
-            role = self.name.partition("-")[0]
-            if role not in ROLES:
-                raise Wrong("its name starts neither with server- nor client-")
-            return role, make_program(self.path, place, role)
-        target = self.patched_file()
-        role = os.path.splitext(os.path.basename(target))[0]
-        if role not in ROLES:
-            raise Wrong(f"it patches {target}, which is no program")
-        copy = os.path.join(place, target)
-        os.makedirs(os.path.dirname(copy), exist_ok=True)
-        shutil.copy(target, copy)
-        run_or_wrong("the patch does not apply",
-                     ["patch", "-p1", "--fuzz=0", "--no-backup-if-mismatch",
-                      "--silent", "--force", "-d", place,
-                      "-i", os.path.abspath(self.path)])
-        return role, make_program(copy, place, role)
-
-    def patched_file(self):
-        """The one file that the patch changes."""
-        with open(self.path, encoding="utf-8", errors="replace") as file:
-            names = re.findall(r"^\+\+\+ b/(\S+)", file.read(), re.M)
-        if len(names) != 1:
-            raise Wrong("a patch changes exactly one file, `+++ b/PATH`")
-        if not os.path.isfile(names[0]):
-            raise Wrong(f"it patches {names[0]}, which is not there")
-        return names[0]
-
 
 def bare_comment(line):
     """The line without the marks of a comment in C, Python or shell."""
     return re.sub(r"^(/\*|//|#)?\s*|\s*(\*/)?\s*$", "", line)
 
 
-def run_or_wrong(what, command):
-    """Runs a command that has to work."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, text=True,
-                          errors="replace", capture_output=True, check=False)
-    if done.returncode != 0:
-        said = (done.stderr + done.stdout).strip().splitlines()
-        raise Wrong(f"{what}: {said[0] if said else done.returncode}")
-
-
-def make_program(source, place, role):
-    """Compiles C; copies anything else. Returns the executable's path."""
-    program = os.path.join(place, role)
-    if source.endswith(".c"):
-        run_or_wrong("it does not compile",
-                     [*COMPILE, "-o", program, source])
-    else:
-        shutil.copy(source, program)
-        os.chmod(program, 0o755)
-    return program
-
-
-def grade(lab, programs, place, seed):
-    """Grades {role: program}; returns the scenarios of the document."""
-    document = os.path.join(place, "document.json")
-    command = [SOCKDOJO, "grade", lab, "--seed", str(seed),
-               "--format", f"json={document}"]
-    for role, program in programs.items():
-        command += [f"--{role}", shlex.quote(os.path.abspath(program))]
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(document)
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, text=True,
-                              errors="replace", capture_output=True,
-                              timeout=LAST_RESORT, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise Wrong(f"grading takes over {LAST_RESORT} s") from error
-    if done.returncode not in (0, 1, 3) or not os.path.exists(document):
-        said = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise Wrong(f"grading ended with {done.returncode}: {said[-1]}")
-    with open(document, encoding="utf-8") as file:
-        scenarios = json.load(file)["labs"][0]["scenarios"]
-    return [s for s in scenarios if s["role"] in programs]
-
-
-def fresh(*parts):
-    """An empty directory below build/matrix."""
-    place = os.path.join(BUILD, *parts)
-    shutil.rmtree(place, ignore_errors=True)
-    os.makedirs(place)
-    return place
-
-
-@contextlib.contextmanager
-def busy_processors():
-    """Keeps every processor busy meanwhile."""
-    loops = [subprocess.Popen(["/bin/sh", "-c", "while :; do :; done"],
-                              stdin=subprocess.DEVNULL)
-             for _ in range(os.cpu_count() or 1)]
-    try:
-        yield
-    finally:
-        for loop in loops:
-            loop.kill()
-            loop.wait()
-
-
 # ---- wheats
-
-
-def find_wheats(lab):
-    """The right programs of a lab: (name, {role: source}), solution first."""
-    folders = [("solution", os.path.join("solutions", lab))]
-    base = os.path.join("tests", "wheats", lab)
-    names = sorted(os.listdir(base)) if os.path.isdir(base) else []
-    folders += [(name, os.path.join(base, name)) for name in names]
-    wheats = []
-    for name, folder in folders:
-        sources = {}
-        for role in ROLES:
-            for path in (f"{folder}/{role}.c", f"{folder}/{role}"):
-                if os.path.isfile(path):
-                    sources.setdefault(role, path)
-        wheats.append((name, sources))
-    return wheats
 
 
 def wheat_once(lab, programs, place, seed):
@@ -273,6 +157,22 @@ def wheat_runs(lab, programs, place, args):
     return len(first or {}), skipped
 
 
+def grade_wheat(lab, name, sources, args):
+    """Makes and grades one right program; returns what the files tell of it."""
+    wheat = {"lab": lab, "name": name, "roles": list(sources), "scenarios": 0,
+             "skipped": [], "problem": None, "left_out": None}
+    try:
+        place = fresh("matrix", lab, "wheat-" + name)
+        programs = make_wheat(lab, sources, place)
+        wheat["scenarios"], wheat["skipped"] = wheat_runs(lab, programs, place,
+                                                          args)
+    except Skipped as reason:
+        wheat["left_out"] = str(reason)
+    except Wrong as error:
+        wheat["problem"] = str(error)
+    return wheat
+
+
 def grade_wheats(lab, args, tally, say):
     """Grades the right programs one by one, and says how they did."""
     say(f"{lab}: right programs")
@@ -280,28 +180,19 @@ def grade_wheats(lab, args, tally, say):
         if not fnmatch.fnmatch(name, args.only):
             continue
         began = time.monotonic()
-        skipped = []
-        count = 0
-        problem = None
-        try:
-            if len(sources) != len(ROLES):
-                raise Wrong("does not have both programs")
-            place = fresh(lab, "wheat-" + name)
-            programs = {role: make_program(path, place, role)
-                        for role, path in sources.items()}
-            count, skipped = wheat_runs(lab, programs, place, args)
-        except Wrong as error:
-            problem = str(error)
-        tally.add(problem is None)
+        wheat = grade_wheat(lab, name, sources, args)
+        tally.wheats.append(wheat)
+        if wheat["left_out"]:
+            say(f"  skip    {name:12} {wheat['left_out']}")
+            continue
+        tally.add(wheat["problem"] is None)
         times = args.repeat * (2 if args.load else 1)
-        say(f"  {'FAILED' if problem else 'ok':6}  {name:12} {count} scenarios,"
+        say(f"  {'FAILED' if wheat['problem'] else 'ok':6}  {name:12}"
+            f" {wheat['scenarios']} scenarios,"
             f" {times} run{'s' if times > 1 else ''},"
             f" {time.monotonic() - began:.1f} s")
-        for line in ([problem] if problem else []) + skipped:
+        for line in filter(None, [wheat["problem"], *wheat["skipped"]]):
             say(wrapped(line))
-        tally.wheats.append({"lab": lab, "name": name, "roles": list(sources),
-                             "scenarios": count, "skipped": skipped,
-                             "problem": problem})
 
 
 # ---- chaffs
@@ -326,31 +217,44 @@ def find_chaffs(lab, only):
     return chaffs
 
 
-def grade_chaff(chaff, seed):
+def grade_chaff(chaff, seed, turn):
     """Makes and grades one wrong program; notes what is not as declared."""
     if chaff.problem:
         return
     try:
-        place = fresh(chaff.lab, "chaff-" + chaff.name)
-        role, program = chaff.prepare(place)
-        chaff.judge(grade(chaff.lab, {role: program}, place, seed))
+        place = fresh("matrix", chaff.lab, "chaff-" + chaff.name)
+        with turn:
+            programs = make_chaff(chaff.lab, chaff.path, place, CHAFF_LINE)
+        began = time.monotonic()
+        scenarios = grade(chaff.lab, programs, place, seed, turn,
+                          CHAFF_CLOCKS)
+        chaff.seconds = round(time.monotonic() - began, 3)
+        chaff.judge(scenarios)
     except Skipped as reason:
         chaff.skipped = str(reason)
     except Wrong as error:
         chaff.problem = str(error)
 
 
-def grade_chaffs(lab, args, tally):
-    """Grades the wrong programs, several at once."""
-    chaffs = find_chaffs(lab, args.only)
-    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        for _ in pool.map(lambda chaff: grade_chaff(chaff, args.seed), chaffs):
-            pass
-    for chaff in chaffs:
-        if not chaff.skipped:
-            tally.add(chaff.problem is None)
-    tally.chaffs += chaffs
-    return chaffs
+def grade_chaffs(labs, args, tally, say):
+    """Grades the wrong programs of all labs, several at once: a lab need not
+    wait for those of another one that take long."""
+    turn = threading.BoundedSemaphore(args.jobs)
+    with concurrent.futures.ThreadPoolExecutor(UNDER_WAY) as pool:
+        under_way = []
+        for lab in labs:
+            chaffs = find_chaffs(lab, args.only)
+            under_way.append((lab, chaffs, [
+                pool.submit(grade_chaff, chaff, args.seed, turn)
+                for chaff in chaffs]))
+        for lab, chaffs, futures in under_way:
+            for future in futures:
+                future.result()
+            for chaff in chaffs:
+                if not chaff.skipped:
+                    tally.add(chaff.problem is None)
+            tally.chaffs += chaffs
+            print_chaffs(lab, chaffs, say)
 
 
 # ---- what is printed
@@ -420,7 +324,7 @@ class Tally:
         chaffs = [{"lab": c.lab, "name": c.name, "rules": c.rules,
                    "scenario": c.scenario, "bug": c.bug, "also": c.also,
                    "lost": c.lost, "problem": c.problem,
-                   "skipped": c.skipped} for c in self.chaffs]
+                   "skipped": c.skipped, "seconds": c.seconds} for c in self.chaffs]
         with open(path, "w", encoding="utf-8") as file:
             json.dump({"wheats": self.wheats, "chaffs": chaffs}, file,
                       indent=1)
@@ -431,7 +335,7 @@ def parse():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lab", metavar="LAB", action="append",
-                        help="this lab (default: all that have solutions)")
+                        help="this lab (default: all)")
     parser.add_argument("--only", metavar="PATTERN", default="*",
                         help="programs or scenarios of this name (* and ?)")
     parser.add_argument("--load", action="store_true",
@@ -440,10 +344,10 @@ def parse():
     parser.add_argument("--repeat", metavar="N", type=int, default=1,
                         help="grade right programs N times each")
     parser.add_argument("--jobs", metavar="N", type=int,
-                        default=os.cpu_count() or 1,
-                        help="wrong programs at once")
+                        default=2 * PROCESSORS,
+                        help="wrong programs at once, those that wait aside")
     parser.add_argument("--seed", metavar="N", type=int,
-                        default=random.SystemRandom().randrange(1, 1 << 32))
+                        default=any_seed())
     return parser.parse_args()
 
 
@@ -452,8 +356,7 @@ def main():
     args = parse()
     os.chdir(ROOT)
     os.makedirs("build", exist_ok=True)
-    labs = args.lab or sorted(n for n in os.listdir("solutions")
-                              if os.path.isdir(os.path.join("solutions", n)))
+    labs = args.lab or all_labs()
     tally = Tally()
     with open("build/matrix.txt", "w", encoding="utf-8") as file:
         def say(line):
@@ -463,7 +366,7 @@ def main():
         say(f"seed {args.seed}")
         for lab in labs:
             grade_wheats(lab, args, tally, say)
-            print_chaffs(lab, grade_chaffs(lab, args, tally), say)
+        grade_chaffs(labs, args, tally, say)
     tally.write("build/matrix.json")
     print(f"{tally.passed} passed, {tally.failed} failed")
     return 1 if tally.failed else 0

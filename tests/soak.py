@@ -8,32 +8,25 @@ usage: tests/soak.py [N]
 import collections
 import contextlib
 import os
-import random
 import sys
 import time
 
 sys.dont_write_bytecode = True
-import matrix  # pylint: disable=wrong-import-position
-
-
-def programs_of(lab, place):
-    """The solution's programs, compiled."""
-    return {role: matrix.make_program(f"solutions/{lab}/{role}.c", place, role)
-            for role in matrix.ROLES}
+import programs as p  # pylint: disable=wrong-import-position
 
 
 def soak(lab, times):
     """Grades one lab; returns {scenario: Counter of verdicts}, and reasons."""
-    place = matrix.fresh(lab, "soak")
-    programs = programs_of(lab, place)
+    place = p.fresh("soak", lab)
+    programs = p.solution(lab, place)
     seen = collections.defaultdict(collections.Counter)
     reasons = []
     for i in range(times):
         loaded = i >= times // 2
-        seed = random.SystemRandom().randrange(1, 1 << 32)
-        with matrix.busy_processors() if loaded else contextlib.nullcontext():
+        seed = p.any_seed()
+        with p.busy_processors() if loaded else contextlib.nullcontext():
             began = time.monotonic()
-            scenarios = matrix.grade(lab, programs, place, seed)
+            scenarios = p.grade(lab, programs, place, seed)
         for scenario in scenarios:
             seen[scenario["name"]][scenario["verdict"]] += 1
             if scenario["verdict"] not in ("pass", "skip"):
@@ -50,11 +43,11 @@ def soak(lab, times):
 
 
 def main():
-    """Soaks every lab that has a solution; 0 where nothing differed."""
+    """Soaks every lab; 0 where nothing differed."""
     times = int(sys.argv[1]) if len(sys.argv) > 1 else 100
-    os.chdir(matrix.ROOT)
+    os.chdir(p.ROOT)
     passed = failed = 0
-    for lab in sorted(os.listdir("solutions")):
+    for lab in p.all_labs():
         seen, reasons = soak(lab, times)
         for line in reasons:
             print("  " + line)

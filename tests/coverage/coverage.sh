@@ -3,7 +3,9 @@
 #
 # usage: tests/coverage/coverage.sh LAB...
 #
-# Prints a table; the annotated sources go to build/coverage/LAB/html.
+# Prints a table; the annotated sources go to build/coverage/LAB/html. What the
+# lab is given in labs/common is shown too, but does not count: each lab needs
+# another part of it.
 set -eu
 cd "$(dirname "$0")/../.."
 exec </dev/null
@@ -17,20 +19,39 @@ chmod 1777 "$counters"
 # files: so these are there before, empty, for all to write.
 make_room() {
     mkdir -p "$counters$objects"
-    for role in server client; do
-        : >"$counters$objects/$role.gcda"
+    for notes in "$objects"/*.gcno; do
+        : >"$counters${notes%.gcno}.gcda"
     done
     chmod -R a+rwX "$counters"
+}
+
+# Compiles one file with counters, to an object named $2.
+instrument() {
+    gcc -std=c17 -D_GNU_SOURCE -Ilabs --coverage -O0 -g -pthread -c \
+        -o "$objects/$2.o" "$1"
+}
+
+# What the lab is given: nothing in lab 01, which has the learner write it.
+build_common() {
+    ar rc "$objects/common.a"
+    case $1 in
+    01-*) return ;;
+    esac
+    for source in labs/common/*.c; do
+        name=common-$(basename "$source" .c)
+        instrument "$source" "$name"
+        ar rcs "$objects/common.a" "$objects/$name.o"
+    done
 }
 
 build() {
     gcc -std=c17 -D_GNU_SOURCE -O1 -c -o "$objects/covflush.o" \
         tests/coverage/covflush.c
+    build_common "$1"
     for role in server client; do
-        gcc -std=c17 -D_GNU_SOURCE --coverage -O0 -g -pthread -c \
-            -o "$objects/$role.o" "solutions/$1/$role.c"
+        instrument "solutions/$1/$role.c" "$role"
         gcc --coverage -pthread -Wl,--wrap=_exit -o "$objects/$role" \
-            "$objects/$role.o" "$objects/covflush.o"
+            "$objects/$role.o" "$objects/covflush.o" "$objects/common.a"
     done
 }
 

@@ -8,6 +8,7 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 import matrix  # pylint: disable=wrong-import-position
+import programs  # pylint: disable=wrong-import-position
 
 RULES = {"one": ["S1", "S2"], "two": ["S2"], "three": ["C6"]}
 
@@ -116,6 +117,61 @@ def test_what_the_machine_cannot_do_is_skipped():
     except matrix.Skipped:
         return
     raise AssertionError("not skipped")
+
+
+def beside_a_program(name, text, call):
+    """Calls with the path of a program beside which such a file stands."""
+    with tempfile.TemporaryDirectory() as directory:
+        with open(os.path.join(directory, name), "w",
+                  encoding="utf-8") as file:
+            file.write(text)
+        return call(os.path.join(directory, "server.c"))
+
+
+def test_what_a_program_needs_may_be_missing():
+    programs.NEEDS["wings"] = lambda: "it cannot fly"
+    try:
+        beside_a_program("skip-unless", "wings\n", programs.check_needs)
+    except programs.Skipped as why:
+        assert "no wings here: it cannot fly" in str(why), why
+        return
+    raise AssertionError("not skipped")
+
+
+def test_what_a_program_needs_may_be_there():
+    programs.NEEDS["wings"] = lambda: ""
+    beside_a_program("skip-unless", "wings\n", programs.check_needs)
+
+
+def test_needs_are_known():
+    refused("fins is none of", beside_a_program, "skip-unless", "fins\n",
+            programs.check_needs)
+
+
+def test_libraries_are_words():
+    words = beside_a_program("libraries", "-la -lb\n",
+                             lambda path: programs.beside(path, "libraries"))
+    assert words == ["-la", "-lb"], words
+
+
+def test_a_program_has_a_role():
+    assert programs.role_by_name("x/client-y.patch") == "client"
+    refused("neither with", programs.role_by_name, "x/servant.c")
+
+
+def test_a_patch_changes_one_file():
+    with tempfile.NamedTemporaryFile("w", suffix=".patch") as file:
+        file.write("S1 one: a bug\n--- a/x\n+++ b/no/such\n")
+        file.flush()
+        refused("not there", programs.patched_file, file.name)
+        file.write("--- a/y\n+++ b/no/other\n")
+        file.flush()
+        refused("exactly one", programs.patched_file, file.name)
+
+
+def test_lab_01_is_given_nothing():
+    assert not programs.given_common("01-stream")
+    assert programs.given_common("02-framing")
 
 
 def main():
