@@ -31,7 +31,7 @@ static int reserve(struct bytes *b, size_t more)
 }
 
 /* Back to a length it had before. */
-static void cut(struct bytes *b, size_t length)
+void bytes_cut(struct bytes *b, size_t length)
 {
     b->length = length;
     if (b->data != NULL)
@@ -44,7 +44,7 @@ int bytes_append(struct bytes *b, const void *data, size_t length)
         return -1;
     if (length > 0)
         memcpy(b->data + b->length, data, length);
-    cut(b, b->length + length);
+    bytes_cut(b, b->length + length);
     return 0;
 }
 
@@ -72,7 +72,7 @@ void bytes_drop(struct bytes *b, size_t length)
     if (length == 0)
         return;
     memmove(b->data, b->data + length, b->length - length);
-    cut(b, b->length - length);
+    bytes_cut(b, b->length - length);
 }
 
 void bytes_free(struct bytes *b)
@@ -89,97 +89,6 @@ size_t bytes_common(const struct bytes *a, const struct bytes *b)
     while (at < shorter && a->data[at] == b->data[at])
         at++;
     return at;
-}
-
-/* ---- templates */
-
-static int put_brace(struct bytes *out, const struct bytes_names *names)
-{
-    (void)names;
-    return bytes_append(out, "{", 1);
-}
-
-static int put_path(struct bytes *out, const struct bytes_names *names)
-{
-    if (names->path == NULL) {
-        errno = EINVAL;
-        return -1;
-    }
-    return bytes_append(out, names->path, strlen(names->path));
-}
-
-static int put_number(struct bytes *out, const struct bytes_names *names)
-{
-    return bytes_printf(out, "%ld", names->i);
-}
-
-/* Appends what `{N}` stands for. Returns how long the brace is, 0 and errno. */
-static size_t expand_payload(struct bytes *out, const char *text, size_t length,
-                             const struct bytes_names *names)
-{
-    const struct bytes *value;
-
-    if (length < 3 || text[2] != '}' || text[1] < '0' ||
-        text[1] >= '0' + SCENARIO_PAYLOADS || names->payloads == NULL) {
-        errno = EINVAL;
-        return 0;
-    }
-    value = &names->payloads->value[text[1] - '0'];
-    /* The scenario has no such payload. */
-    if (value->length == 0) {
-        errno = EINVAL;
-        return 0;
-    }
-    return bytes_append(out, value->data, value->length) == 0 ? 3 : 0;
-}
-
-/* Appends what the brace at the start of `text` stands for. Returns how long
- * the brace is, 0 and errno. */
-static size_t expand_brace(struct bytes *out, const char *text, size_t length,
-                           const struct bytes_names *names)
-{
-    static const struct {
-        const char *word;
-        int (*put)(struct bytes *out, const struct bytes_names *names);
-    } braces[] = { { "{{", put_brace },
-                   { "{path}", put_path },
-                   { "{i}", put_number } };
-
-    for (size_t n = 0; n < sizeof braces / sizeof *braces; n++) {
-        size_t size = strlen(braces[n].word);
-
-        if (size <= length && memcmp(text, braces[n].word, size) == 0)
-            return braces[n].put(out, names) == 0 ? size : 0;
-    }
-    return expand_payload(out, text, length, names);
-}
-
-int bytes_expand(struct bytes *out, const char *text, size_t length,
-                 const struct bytes_names *names)
-{
-    size_t before = out->length;
-    size_t at = 0;
-
-    while (at < length) {
-        const char *brace = memchr(text + at, '{', length - at);
-        size_t plain =
-            brace != NULL ? (size_t)(brace - (text + at)) : length - at;
-        size_t size = 0;
-
-        if (bytes_append(out, text + at, plain) < 0)
-            goto failed;
-        at += plain;
-        if (at == length)
-            break;
-        size = expand_brace(out, text + at, length - at, names);
-        if (size == 0)
-            goto failed;
-        at += size;
-    }
-    return 0;
-failed:
-    cut(out, before);
-    return -1;
 }
 
 /* ---- bytes for people */
@@ -244,6 +153,6 @@ int bytes_show(struct bytes *out, const void *data, size_t length, size_t most)
     result = length > most ? show_ends(out, data, length, most)
                            : show_quoted(out, data, length);
     if (result < 0)
-        cut(out, before);
+        bytes_cut(out, before);
     return result;
 }

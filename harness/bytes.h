@@ -28,6 +28,9 @@ int bytes_printf(struct bytes *b, const char *format, ...)
 /** Takes the first `length` bytes away. */
 void bytes_drop(struct bytes *b, size_t length);
 
+/** Makes it this long; it must not have been shorter. */
+void bytes_cut(struct bytes *b, size_t length);
+
 /** Gives the memory back; the buffer can be used again. */
 void bytes_free(struct bytes *b);
 
@@ -52,6 +55,10 @@ struct bytes_names {
     const char *path;
     /** `{i}` */
     long i;
+    /** `{n}` */
+    long n;
+    /** `{q}`: the kernel's limit of a datagram queue. */
+    long queue;
 };
 
 /** Appends the template with its braces replaced. -1 and EINVAL: an unknown

@@ -109,6 +109,27 @@ static int subject_count(long number, void *context)
     return 0;
 }
 
+/** A line of a status file: `NAME:  4711 kB`. 0 where there is none. */
+static long status_kib(const char *status, const char *name)
+{
+    const char *line = strstr(status, name);
+
+    return line == NULL ? 0 : strtol(line + strlen(name), NULL, 10);
+}
+
+static void census_memory(struct census *c, pid_t process)
+{
+    char status[PROCFS_STATUS];
+    long peak;
+
+    if (procfs_read(status, sizeof status, "/proc/%d/status", process) <= 0)
+        return;
+    c->memory_kib += status_kib(status, "RssAnon:");
+    peak = status_kib(status, "VmPeak:");
+    if (peak > c->peak_kib)
+        c->peak_kib = peak;
+}
+
 static int census_add(struct census *c, pid_t process)
 {
     struct subject subject = { .census = c,
@@ -120,6 +141,7 @@ static int census_add(struct census *c, pid_t process)
         return 0;
     }
     c->processes++;
+    census_memory(c, process);
     return descriptors_each(process, subject.task, subject_count, &subject);
 }
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,7 +10,7 @@
 #include <unistd.h>
 
 enum {
-    COMPILE_WORDS = 24,
+    COMPILE_WORDS = 64,
     /** env(1): the command was not found. */
     STATUS_NOT_FOUND = 127
 };
@@ -37,6 +38,48 @@ static size_t add_words(union words *w, size_t at, const char *const *list)
     for (size_t i = 0; list[i] != NULL; i++)
         w->in[at++] = list[i];
     return at;
+}
+
+/* The C files in `common/`. The caller frees them, also where this fails. */
+static int find_common(const struct compile *how, glob_t *files)
+{
+    struct bytes pattern = { 0 };
+    int problem;
+
+    *files = (glob_t){ 0 };
+    if (how->labs == NULL)
+        return 0;
+    if (bytes_printf(&pattern, "%s/common/*.c", how->labs) < 0)
+        return -1;
+    problem = glob(pattern.data, 0, NULL, files);
+    bytes_free(&pattern);
+    if (problem == 0)
+        return 0;
+    errno = problem == GLOB_NOMATCH ? ENOENT : ENOMEM;
+    return -1;
+}
+
+/* The words of the compiler's command. They belong to the caller's strings. */
+static int make_words(union words *w, const struct compile *how,
+                      const char *file, const char *program,
+                      const glob_t *common)
+{
+    const char *const ends[] = { "-o", program, file, NULL };
+    const char *const include[] = { "-I", how->labs, NULL };
+    size_t count = add_words(w, 0, compiler);
+
+    if (how->sanitizer)
+        count = add_words(w, count, sanitizers);
+    if (how->labs != NULL)
+        count = add_words(w, count, include);
+    count = add_words(w, count, ends);
+    if (common->gl_pathc >= COMPILE_WORDS - count) {
+        errno = E2BIG;
+        return -1;
+    }
+    for (size_t i = 0; i < common->gl_pathc; i++)
+        w->in[count++] = common->gl_pathv[i];
+    return 0;
 }
 
 /* Starts the compiler with its output on `to`. */
@@ -152,19 +195,22 @@ static int explain(int status, const char *file, const struct bytes *output,
     return 1;
 }
 
-int compile_run(const char *file, const char *program, bool sanitizer,
-                struct bytes *output, struct bytes *why)
+int compile_run(const char *file, const char *program,
+                const struct compile *how, struct bytes *output,
+                struct bytes *why)
 {
-    const char *const ends[] = { "-o", program, file, NULL };
     union words words = { 0 };
     size_t from = output->length;
-    size_t count = add_words(&words, 0, compiler);
-    int status;
+    int status = -1;
+    glob_t common;
+    int saved;
 
-    if (sanitizer)
-        count = add_words(&words, count, sanitizers);
-    add_words(&words, count, ends);
-    status = run(words.out, output);
+    if (find_common(how, &common) == 0 &&
+        make_words(&words, how, file, program, &common) == 0)
+        status = run(words.out, output);
+    saved = errno;
+    globfree(&common);
+    errno = saved;
     if (status < 0)
         return -1;
     if (status != 0)

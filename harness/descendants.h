@@ -39,6 +39,10 @@ struct census {
     int zombies;
     /** Open descriptors of all of them. */
     int descriptors;
+    /** KiB of anonymous memory in use by all of them; and the most address
+     *  space that one of them ever had. */
+    long memory_kib;
+    long peak_kib;
     /** Descriptors above 2 without close-on-exec; the first one's number and
      *  what it is, such as "socket:[4711]". */
     int inheritable;

@@ -36,6 +36,8 @@ struct outcome {
     /** Printable; empty where there is nothing to compare. */
     struct bytes expected;
     struct bytes actual;
+    /** What an observation saw; empty elsewhere. */
+    struct bytes observed;
     int64_t started_us;
     int64_t ended_us;
     /** Of the program. */

@@ -42,6 +42,36 @@ static int close_keeping_errno(int fd)
     return -1;
 }
 
+/* Records come with control data then, and an end of file without: nothing else
+ * tells it from an empty record. Connections inherit it from their listener. */
+static int open_socket(int type)
+{
+    const int on = 1;
+    int fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0 || type != SOCK_SEQPACKET ||
+        setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0)
+        return fd;
+    return close_keeping_errno(fd);
+}
+
+/* With the family alone bind(2) picks an abstract address (unix(7)). */
+static int autobind(int fd)
+{
+    const struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+    return bind(fd, (const struct sockaddr *)&address,
+                sizeof address.sun_family);
+}
+
+static void adopt(struct peer *p, int fd, enum peer_kind kind, int type)
+{
+    peer_close(p);
+    p->fd = fd;
+    p->kind = kind;
+    p->type = type;
+}
+
 int peer_connect(struct peer *p, int type, const char *path)
 {
     struct sockaddr_un address;
@@ -49,34 +79,61 @@ int peer_connect(struct peer *p, int type, const char *path)
 
     if (peer_address(&address, path) < 0)
         return -1;
-    fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    fd = open_socket(type);
     if (fd < 0)
         return -1;
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0)
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
+        (type == SOCK_DGRAM && autobind(fd) < 0))
         return close_keeping_errno(fd);
-    peer_close(p);
-    p->fd = fd;
-    p->kind = PEER_CONNECTION;
+    adopt(p, fd, PEER_CONNECTION, type);
+    return 0;
+}
+
+/* With a mode that lets a program of another user connect. Before listen(), so
+ * that nobody ever meets the narrower one. */
+static int bind_path(int fd, const char *path)
+{
+    struct sockaddr_un address;
+
+    if (peer_address(&address, path) < 0 ||
+        bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        return -1;
+    return chmod(path, 0777);
+}
+
+int peer_open(struct peer *p, enum peer_naming naming, const char *path,
+              const char *to)
+{
+    struct peer_name name = { .length = sizeof name.address };
+    int fd;
+
+    if (peer_address(&name.address, to) < 0)
+        return -1;
+    fd = open_socket(SOCK_DGRAM);
+    if (fd < 0)
+        return -1;
+    if ((naming == PEER_PATH && bind_path(fd, path) < 0) ||
+        (naming == PEER_AUTOBOUND && autobind(fd) < 0))
+        return close_keeping_errno(fd);
+    adopt(p, fd, PEER_DATAGRAM, SOCK_DGRAM);
+    p->to = name;
     return 0;
 }
 
 int peer_bind(struct peer *p, int type, const char *path, int backlog)
 {
-    struct sockaddr_un address;
-    int fd;
+    int fd = open_socket(type);
+    bool listens = backlog >= 0 && type != SOCK_DGRAM;
 
-    if (peer_address(&address, path) < 0)
-        return -1;
-    fd = socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
-    /* Before listen(), so that nobody ever meets the narrower mode. */
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-        chmod(path, 0777) < 0 || (backlog >= 0 && listen(fd, backlog) < 0))
+    if (bind_path(fd, path) < 0 || (listens && listen(fd, backlog) < 0))
         return close_keeping_errno(fd);
-    peer_close(p);
-    p->fd = fd;
-    p->kind = backlog >= 0 ? PEER_LISTENER : PEER_BOUND;
+    adopt(p, fd,
+          type == SOCK_DGRAM && backlog >= 0 ? PEER_DATAGRAM
+          : listens                          ? PEER_LISTENER
+                                             : PEER_BOUND,
+          type);
     return 0;
 }
 
@@ -109,56 +166,7 @@ int peer_accept(struct peer *p, const struct peer *listener)
 
     if (fd < 0)
         return -1;
-    peer_close(p);
-    p->fd = fd;
-    p->kind = PEER_CONNECTION;
-    return 0;
-}
-
-void peer_flush(struct peer *p)
-{
-    while (p->out.length > 0 && p->send_error == 0) {
-        ssize_t n = send(p->fd, p->out.data, p->out.length,
-                         MSG_NOSIGNAL | MSG_DONTWAIT);
-
-        if (n >= 0) {
-            bytes_drop(&p->out, (size_t)n);
-        } else if (errno == EAGAIN) {
-            return;
-        } else if (errno != EINTR) {
-            p->send_error = errno;
-            bytes_drop(&p->out, p->out.length);
-        }
-    }
-}
-
-int peer_send(struct peer *p, const void *data, size_t length)
-{
-    if (bytes_append(&p->out, data, length) < 0)
-        return -1;
-    peer_flush(p);
-    return 0;
-}
-
-int peer_take(struct peer *p)
-{
-    char buffer[16384];
-
-    while (p->fd >= 0 && p->kind == PEER_CONNECTION && !p->ended) {
-        ssize_t n = recv(p->fd, buffer, sizeof buffer, MSG_DONTWAIT);
-
-        if (n > 0) {
-            if (bytes_append(&p->in, buffer, (size_t)n) < 0)
-                return -1;
-        } else if (n == 0) {
-            p->ended = true;
-        } else if (errno == EAGAIN) {
-            return 0;
-        } else if (errno != EINTR) {
-            p->receive_error = errno;
-            p->ended = true;
-        }
-    }
+    adopt(p, fd, PEER_CONNECTION, listener->type);
     return 0;
 }
 
@@ -166,7 +174,7 @@ bool peer_readable(const struct peer *p)
 {
     struct pollfd pollfd = { .fd = p->fd, .events = POLLIN };
 
-    return p->in.length > 0 || p->ended || poll(&pollfd, 1, 0) > 0;
+    return peer_holds(p) || p->ended || poll(&pollfd, 1, 0) > 0;
 }
 
 bool peer_closed(const struct peer *p)
@@ -183,7 +191,7 @@ bool peer_consumed(const struct peer *p)
 
     /* The kernel counts what the receiver has not taken yet, in units of its
      * own; only zero means the same to us. */
-    return p->out.length == 0 &&
+    return peer_owes(p) == 0 &&
            (p->fd < 0 || ioctl(p->fd, SIOCOUTQ, &pending) < 0 || pending == 0);
 }
 
@@ -203,5 +211,6 @@ void peer_close(struct peer *p)
         close(p->fd);
     bytes_free(&p->in);
     bytes_free(&p->out);
+    bytes_free(&p->out_lengths);
     peer_init(p);
 }

@@ -56,7 +56,16 @@ struct play {
     struct bytes wanted;
     /** Which repetition, or which peer of several: `{i}`. */
     long i;
-    bool repeating;
+    /** Which repetition, or which copy: `{n}`. */
+    long n;
+    /** `{q}` */
+    long queue;
+    /** The clock of a rule: when it started, and its milliseconds; 0 where none
+     *  runs. */
+    int64_t clock_at;
+    int64_t clock_ms;
+    /** How many steps are to be passed over. */
+    long skip;
     /** Why the latest wait ended without what it waited for: a clause about
      *  the program ("the server waits for ever in accept4()"), and whether it
      *  is the machine that is to blame. */

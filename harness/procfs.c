@@ -114,3 +114,12 @@ int procfs_borrow(pid_t process, int number)
     errno = kept;
     return fd;
 }
+
+long procfs_number(const char *path)
+{
+    char text[PROCFS_STAT];
+
+    return procfs_read(text, sizeof text, "%s", path) > 0
+               ? strtol(text, NULL, 10)
+               : 0;
+}

@@ -30,6 +30,10 @@ ssize_t procfs_read(char *text, size_t size, const char *format, ...)
 ssize_t procfs_link(char *text, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/** The number that a file of the kernel's settings holds; 0 where it cannot be
+ *  read. */
+long procfs_number(const char *path);
+
 /** A copy of a process's descriptor, close-on-exec, which the caller closes. -1
  *  and errno: EPERM where it is not ours to take, EBADF, ESRCH, ENOSYS. */
 int procfs_borrow(pid_t process, int number);

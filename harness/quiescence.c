@@ -241,18 +241,23 @@ static enum waits judge_task(const struct snapshot *s, size_t i)
 
     enum waits call = waits_judge(&t->waits, s->probe);
 
-    if (call != WAITS_EVER)
+    if (call > WAITS_LONG)
         return call;
     if (i > 0 && s->task[i - 1].state == 'S' &&
         s->task[i - 1].waits.process == t->waits.process)
-        return WAITS_EVER;
-    return waits_judge_process(&t->waits);
+        return call;
+
+    enum waits process = waits_judge_process(&t->waits);
+
+    return process > call ? process : call;
 }
 
 static enum quiescence_state judge(const struct snapshot *s)
 {
     static const enum quiescence_state state[] = {
         [WAITS_EVER] = QUIESCENCE_FOREVER,
+        [WAITS_LONG] = QUIESCENCE_LONG,
+        [WAITS_DORMANT] = QUIESCENCE_DORMANT,
         [WAITS_TIMED] = QUIESCENCE_TIMED,
         [WAITS_UNKNOWN] = QUIESCENCE_UNKNOWN,
     };

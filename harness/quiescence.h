@@ -26,6 +26,12 @@ enum quiescence_state {
     QUIESCENCE_BUSY,
     /** All asleep; one of them has set a time at which it wakes by itself. */
     QUIESCENCE_TIMED,
+    /** The same, and each such time was WAITS_LONG_S or more away when its
+     *  wait began. */
+    QUIESCENCE_LONG,
+    /** All asleep; a timer descriptor wakes them within a moment, or nothing
+     *  but the harness does. */
+    QUIESCENCE_DORMANT,
     /** All asleep; how one of them waits cannot be told. */
     QUIESCENCE_UNKNOWN,
     /** All asleep, and only the harness can wake them. */

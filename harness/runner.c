@@ -2,12 +2,13 @@
 
 #include "bytes.h"
 #include "clock.h"
+#include "directory.h"
 #include "play.h"
+#include "procfs.h"
 #include "steps.h"
 #include "verbs.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,13 +42,18 @@ play_verb *const play_verbs[SCENARIO_VERB_COUNT] = {
     [VERB_STOP_MAIN] = verb_stop_main,
     [VERB_CONTINUE] = verb_continue,
     [VERB_HOLD_AT_SEND] = verb_hold_at_send,
+    [VERB_HOLD_AT_CONNECT] = verb_hold_at_connect,
     [VERB_RELEASE] = verb_release,
     [VERB_LIMIT_DESCRIPTORS] = verb_limit_descriptors,
     [VERB_UNLIMIT_DESCRIPTORS] = verb_unlimit_descriptors,
     [VERB_SETTLE] = verb_settle,
     [VERB_COUNT] = verb_count,
     [VERB_COUNT_SAME] = verb_count_same,
+    [VERB_MEMORY_SAME] = verb_memory_same,
+    [VERB_PEAK_SAME] = verb_peak_same,
     [VERB_CLOEXEC] = verb_cloexec,
+    [VERB_CLOCK] = verb_clock,
+    [VERB_NOT_BEFORE] = verb_not_before,
     [VERB_STDOUT] = verb_stdout,
     [VERB_STDOUT_EACH] = verb_stdout_each,
     [VERB_STDOUT_END] = verb_stdout_end,
@@ -57,29 +63,50 @@ play_verb *const play_verbs[SCENARIO_VERB_COUNT] = {
     [VERB_EXIT] = verb_exit,
     [VERB_ALIVE] = verb_alive,
     [VERB_STAYS] = verb_stays,
+    [VERB_REACHABLE] = verb_reachable,
     [VERB_LISTEN] = verb_listen,
     [VERB_ACCEPT] = verb_accept,
     [VERB_ACCEPT_TALKER] = verb_accept_talker,
     [VERB_NO_CONNECTION] = verb_no_connection,
     [VERB_CONNECT] = verb_connect,
+    [VERB_BIND] = verb_open,
+    [VERB_AUTOBIND] = verb_open,
+    [VERB_UNBOUND] = verb_open,
     [VERB_REFUSED] = verb_refused,
     [VERB_SEND_BUFFER] = verb_send_buffer,
     [VERB_SEND] = verb_send,
     [VERB_SEND_PIECES] = verb_send_pieces,
+    [VERB_SEND_SPLIT] = verb_send_split,
+    [VERB_SEND_TIMES] = verb_send_times,
+    [VERB_SEND_TO] = verb_send_to,
+    [VERB_INTRUDE] = verb_intrude,
+    [VERB_FLOOD] = verb_flood,
+    [VERB_DRIP] = verb_drip,
+    [VERB_SIP] = verb_sip,
     [VERB_AWAIT] = verb_await,
     [VERB_EXPECT] = verb_expect,
+    [VERB_EXPECT_PIECES] = verb_expect_pieces,
+    [VERB_EXPECT_TIMES] = verb_expect_times,
+    [VERB_EXPECT_FLOOD] = verb_expect_flood,
+    [VERB_EXPECT_DROPPED] = verb_expect_dropped,
+    [VERB_DRAIN] = verb_drain,
+    [VERB_OR_EXIT] = verb_or_exit,
     [VERB_EXPECT_END] = verb_expect_end,
     [VERB_EXPECT_CLOSED] = verb_expect_closed,
     [VERB_EXPECT_SILENCE] = verb_expect_silence,
     [VERB_HALF_CLOSE] = verb_half_close,
     [VERB_CLOSE] = verb_close,
+    [VERB_OBSERVE] = verb_observe,
+    [VERB_OBSERVED] = verb_observed,
 };
 
 static void note_step(struct play *p, const struct step *s)
 {
     struct bytes_names names = { .payloads = &p->payloads,
                                  .path = p->address.data,
-                                 .i = p->i };
+                                 .i = p->i,
+                                 .n = p->n,
+                                 .queue = p->queue };
     struct bytes text = { 0 };
 
     if (steps_describe(&text, s, &names) == 0)
@@ -96,33 +123,54 @@ static int play_step(struct play *p, const struct step *s)
     return play_verbs[s->verb](p, s);
 }
 
-/* Plays a run of steps up to END or AGAIN. Returns how many, -1 once the case
- * is judged. */
+/* The lab's own exchange, with another peer in the place of its peer 0. */
+static int play_serves(struct play *p, const struct step *serves)
+{
+    for (const struct step *s = p->lab->serves; s->verb != VERB_END; s++) {
+        struct step step = *s;
+
+        step.peer += serves->peer;
+        if (play_step(p, &step) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Plays a run of steps up to END, REPEAT or AGAIN. Returns how many, -1 once
+ * the case is judged. */
 static int play_run(struct play *p, const struct step *steps)
 {
     int n = 0;
 
     while (n < SCENARIO_STEPS && steps[n].verb != VERB_END &&
            steps[n].verb != VERB_AGAIN && steps[n].verb != VERB_REPEAT) {
-        if (play_step(p, &steps[n]) < 0)
+        const struct step *s = &steps[n++];
+
+        if (s->verb == VERB_SERVES ? play_serves(p, s) < 0
+                                   : play_step(p, s) < 0)
             return -1;
-        n++;
+        n += (int)p->skip;
+        p->skip = 0;
     }
     return n;
 }
 
 static int play_repeat(struct play *p, const struct step *repeat)
 {
-    int n = 0;
+    int length = 0;
 
-    for (p->i = 0; p->i < repeat->count; p->i++) {
-        n = play_run(p, repeat + 1);
-        if (n < 0)
+    for (int n = 0; n < repeat->count; n++) {
+        /* A step inside may count copies. */
+        p->i = n;
+        p->n = n;
+        length = play_run(p, repeat + 1);
+        if (length < 0)
             return -1;
     }
     p->i = 0;
+    p->n = 0;
     /* REPEAT and AGAIN themselves. */
-    return n + 2;
+    return length + 2;
 }
 
 static void play_steps(struct play *p)
@@ -150,18 +198,6 @@ int runner_directory(const struct runner_config *config, const struct lab *lab,
         return 0;
     errno = ENAMETOOLONG;
     return -1;
-}
-
-/* As root the directory is made for the slot's user, before root is given
- * up. */
-static int make_directory(uid_t user, const char *path)
-{
-    if (mkdir(path, 0700) < 0 || (user && chown(path, user, user) < 0) ||
-        chdir(path) < 0)
-        return -1;
-    if (mkdir("work", 0700) < 0 || (user && chown("work", user, user) < 0))
-        return -1;
-    return chdir("work");
 }
 
 static int open_signals(void)
@@ -222,28 +258,21 @@ static void end_gently(struct play *p)
     play_until(p, not_running, NULL, -1, 0);
 }
 
-static int remove_entry(const char *path, const struct stat *stat, int type,
-                        struct FTW *ftw)
+/* An observation shows something or shows that it cannot be seen: nobody can
+ * fail it. */
+static void settle_observation(struct play *p)
 {
-    (void)stat;
-    (void)ftw;
-    return type == FTW_DP ? rmdir(path) : unlink(path);
-}
+    struct outcome *o = &p->outcome;
 
-static int open_entry(const char *path, const struct stat *stat, int type,
-                      struct FTW *ftw)
-{
-    (void)stat;
-    (void)ftw;
-    return type == FTW_D || type == FTW_DNR ? chmod(path, 0700) : 0;
-}
-
-/* A program may leave directories that cannot be entered; they are its own, so
- * they can be opened first. */
-static void remove_directory(const char *path)
-{
-    nftw(path, open_entry, 16, FTW_PHYS);
-    nftw(path, remove_entry, 16, FTW_PHYS | FTW_DEPTH);
+    if (p->scenario->points > 0 || o->verdict == VERDICT_PASS)
+        return;
+    bytes_drop(&o->observed, o->observed.length);
+    bytes_printf(&o->observed, "It could not be seen here: %s.",
+                 o->reason.data ? o->reason.data : "no reason is known");
+    bytes_drop(&o->reason, o->reason.length);
+    bytes_drop(&o->expected, o->expected.length);
+    bytes_drop(&o->actual, o->actual.length);
+    o->verdict = VERDICT_PASS;
 }
 
 static void measure(struct play *p)
@@ -273,14 +302,16 @@ static int finish(struct play *p)
     return -1;
 }
 
+/* In one write: json_dumpfd makes one of each token. */
 static int write_outcome(const struct play *p, int fd)
 {
     json_t *json = outcome_json(&p->outcome);
-    int result;
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    int result = -1;
 
-    if (!json)
-        return -1;
-    result = json_dumpfd(json, fd, JSON_COMPACT);
+    if (text && dprintf(fd, "%s", text) >= 0)
+        result = 0;
+    free(text);
     json_decref(json);
     return result;
 }
@@ -309,10 +340,11 @@ static int prepare(struct play *p, uid_t user, int slot, char *path,
 {
     if (runner_directory(p->config, p->lab, p->scenario, slot, path, size) <
             0 ||
-        make_directory(user, path) < 0)
+        directory_enter(user, path) < 0)
         return play_trouble(p, "the private directory cannot be made");
     if (warden_enter(&p->warden, &p->config->probe, user) < 0)
         return play_trouble(p, "the case cannot be confined");
+    p->queue = procfs_number("/proc/sys/net/unix/max_dgram_qlen");
     p->signal_fd = open_signals();
     if (p->signal_fd < 0)
         return play_trouble(p, "signals cannot be read");
@@ -332,15 +364,16 @@ int runner_play(const struct runner_config *config, const struct lab *lab,
 
     if (!p)
         return 3;
-    if (!config->argv[scenario->role])
+    if (scenario->role != ROLE_NONE && !config->argv[scenario->role])
         outcome_judge(&p->outcome, VERDICT_FAIL, "%s",
                       config->missing[scenario->role]);
     else if (prepare(p, user, slot, path, sizeof path) == 0)
         play_steps(p);
+    settle_observation(p);
     if (finish(p) < 0)
         status = 3;
     if (path[0] != '\0' && chdir("/") == 0)
-        remove_directory(path);
+        directory_remove(path);
     if (write_outcome(p, result_fd) < 0)
         status = 3;
     free_play(p);

@@ -133,7 +133,7 @@ static int set_program(struct source *s, enum role role, char *path)
 }
 
 static int take_compiled(struct source *s, enum role role, const char *file,
-                         bool sanitizer, struct bytes *output)
+                         const struct compile *how, struct bytes *output)
 {
     char *place = make_place(s, role, 0);
     char *program = NULL;
@@ -146,7 +146,7 @@ static int take_compiled(struct source *s, enum role role, const char *file,
         program = NULL;
         goto out;
     }
-    result = compile_run(file, program, sanitizer, output, &why);
+    result = compile_run(file, program, how, output, &why);
     if (result > 0) {
         result = source_absent(s, role, why.data);
     } else if (result == 0) {
@@ -199,7 +199,8 @@ static bool is_regular(const char *path)
 }
 
 int source_folder(struct source *s, enum role role, const char *from,
-                  const char *lab, bool sanitizer, struct bytes *output)
+                  const char *lab, const struct compile *how,
+                  struct bytes *output)
 {
     struct bytes file = { 0 };
     int result = -1;
@@ -208,7 +209,7 @@ int source_folder(struct source *s, enum role role, const char *from,
     if (bytes_printf(&file, "%s/%s/%s.c", from, lab, role_names[role]) < 0)
         goto out;
     if (is_regular(file.data)) {
-        result = take_compiled(s, role, file.data, sanitizer, output);
+        result = take_compiled(s, role, file.data, how, output);
         goto out;
     }
     length = file.length - strlen(".c");

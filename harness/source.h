@@ -9,7 +9,7 @@
 #include "bytes.h"
 #include "scenario.h"
 
-#include <stdbool.h>
+struct compile;
 
 /** The programs of one lab. The owner calls source_close. */
 struct source {
@@ -33,12 +33,13 @@ int source_open(struct source *s);
  * the compiler runs. Where there is no program, or it does not compile,
  * `missing` says so, and that is no error.
  *
- * @param sanitizer compiles it with ASan and UBSan.
+ * @param how says how it is compiled (compile.h).
  * @param output gets all that the compiler said.
  * @return -1 and errno.
  */
 int source_folder(struct source *s, enum role role, const char *from,
-                  const char *lab, bool sanitizer, struct bytes *output);
+                  const char *lab, const struct compile *how,
+                  struct bytes *output);
 
 /**
  * Takes a command for a role, split as a shell splits it; no command is

@@ -12,7 +12,8 @@
  *   $n the number             $o the number as a mode
  *   $L the number as a peer   $T the number as a type of socket
  *   $S the number as a signal $X the number as a way to end
- *   $c the count
+ *   $c the count              $z the size
+ *   $k the number as a count of bytes, which a repetition may give
  */
 static const char *const sentences[SCENARIO_VERB_COUNT] = {
     [VERB_PLANT_FILE] = "a file $p is put there, holding $t",
@@ -36,6 +37,8 @@ static const char *const sentences[SCENARIO_VERB_COUNT] = {
     [VERB_CONTINUE] = "the program is let run on",
     [VERB_HOLD_AT_SEND] = "the program is started, and held right before it "
                           "first sends",
+    [VERB_HOLD_AT_CONNECT] = "the program is started, and held right before it "
+                             "first connects",
     [VERB_RELEASE] = "the program is let go",
     [VERB_LIMIT_DESCRIPTORS] = "the program can get no more descriptors",
     [VERB_UNLIMIT_DESCRIPTORS] = "the program can get descriptors again",
@@ -43,6 +46,12 @@ static const char *const sentences[SCENARIO_VERB_COUNT] = {
     [VERB_COUNT] = "the program's descriptors and processes are counted",
     [VERB_COUNT_SAME] = "the program must be back at as many descriptors and "
                         "processes",
+    [VERB_MEMORY_SAME] = "the program must be back at as much memory, and $n "
+                         "KiB more at most",
+    [VERB_PEAK_SAME] = "the program must not have asked for $n KiB of memory "
+                       "more than it had",
+    [VERB_CLOCK] = "the clock starts: the program has $n ms",
+    [VERB_NOT_BEFORE] = "that time must have passed",
     [VERB_CLOEXEC] = "every descriptor above 2 must be close-on-exec",
     [VERB_STDOUT] = "the program prints $t",
     [VERB_STDOUT_EACH] = "the program prints $t, $c in all, in any order",
@@ -53,19 +62,40 @@ static const char *const sentences[SCENARIO_VERB_COUNT] = {
     [VERB_EXIT] = "the program $X",
     [VERB_ALIVE] = "the program must still run",
     [VERB_STAYS] = "the program must not end, nor give up waiting",
+    [VERB_SERVES] = "$P has a good exchange with the server",
+    [VERB_REACHABLE] = "$P must still be reached at the address",
     [VERB_LISTEN] = "$P listen$s, backlog $n",
     [VERB_ACCEPT] = "$P accept$s the next connection to $L",
     [VERB_ACCEPT_TALKER] = "$P accept$s the next connection to $L that says "
                            "something",
     [VERB_NO_CONNECTION] = "nobody may be waiting to be accepted by $P",
     [VERB_CONNECT] = "$P connect$s",
+    [VERB_BIND] = "$P bind$s a socket of its own to $p",
+    [VERB_AUTOBIND] = "$P bind$s a socket of its own to an abstract address",
+    [VERB_UNBOUND] = "$P make$s a socket without an address",
     [VERB_REFUSED] = "$P must find nobody at the address",
     [VERB_SEND_BUFFER] = "$P set$s a send buffer of $n bytes",
     [VERB_SEND] = "$P send$s $t",
     [VERB_SEND_PIECES] = "$P send$s $t, $n at a time",
+    [VERB_SEND_SPLIT] = "$P send$s $t in two parts, the first of $k",
+    [VERB_SEND_TIMES] = "$P send$s $t, $n of them",
+    [VERB_SEND_TO] = "$P send$s $t to whom $L heard last",
+    [VERB_INTRUDE] = "$P send$s $t to the program, wherever it has an address",
+    [VERB_FLOOD] = "$P send$s $t and its like until nobody takes any more",
+    [VERB_DRIP] = "$P send$s $t, a byte every $n ms, until it is disconnected",
+    [VERB_SIP] = "$P read$s $z bytes every $n ms, until it is disconnected",
     [VERB_AWAIT] = "$P wait$s until there is something to read, and read$s "
                    "nothing",
     [VERB_EXPECT] = "$P expect$s $t",
+    [VERB_EXPECT_PIECES] = "$P expect$s $t, and read$s it $n bytes at a time",
+    [VERB_EXPECT_TIMES] = "$P expect$s $t, $n of them",
+    [VERB_EXPECT_FLOOD] = "$P expect$s $t and its like, one for each that was "
+                          "sent, or the first of them and the end",
+    [VERB_EXPECT_DROPPED] = "$P expect$s to be disconnected, and read$s "
+                            "nothing",
+    [VERB_DRAIN] = "$P read$s all that has come",
+    [VERB_OR_EXIT] = "$P wait$s for something to read, unless the program "
+                     "$X",
     [VERB_EXPECT_END] = "$P expect$s the end of file",
     [VERB_EXPECT_CLOSED] = "$P expect$s the connection to be closed",
     [VERB_EXPECT_SILENCE] = "$P expect$s that all it sent is taken, and no "
@@ -74,6 +104,8 @@ static const char *const sentences[SCENARIO_VERB_COUNT] = {
     [VERB_CLOSE] = "$P close$s",
     [VERB_REPEAT] = "$c times over:",
     [VERB_AGAIN] = "and over again",
+    [VERB_OBSERVE] = "the kernel is looked at",
+    [VERB_OBSERVED] = "so far it has come to this",
 };
 
 struct telling {
@@ -123,13 +155,12 @@ static int tell_path(const struct telling *t)
 /* Appends the text as it is for one peer or repetition. */
 static int show_text(const struct telling *t, long i)
 {
-    const struct bytes_names names = { .payloads = t->names->payloads,
-                                       .path = t->names->path,
-                                       .i = i };
+    struct bytes_names names = *t->names;
     struct bytes expanded = { 0 };
-    int result =
-        bytes_expand(&expanded, t->step->text, t->step->length, &names);
+    int result;
 
+    names.i = i;
+    result = bytes_expand(&expanded, t->step->text, t->step->length, &names);
     if (result == 0)
         result = bytes_show(t->out, expanded.data, expanded.length, 0);
     bytes_free(&expanded);
@@ -211,6 +242,23 @@ static int tell_count(const struct telling *t)
     return bytes_printf(t->out, "%d", t->step->count);
 }
 
+static int tell_size(const struct telling *t)
+{
+    return bytes_printf(t->out, "%ld", t->step->size);
+}
+
+static int tell_bytes(const struct telling *t)
+{
+    long bytes = t->step->number;
+
+    if (bytes == SPLIT_HERE) {
+        if (t->names == NULL)
+            return append_text(t->out, "one byte more each time");
+        bytes = t->names->n + 1;
+    }
+    return bytes_printf(t->out, "%ld byte%s", bytes, bytes == 1 ? "" : "s");
+}
+
 static const struct {
     char mark;
     int (*tell)(const struct telling *t);
@@ -218,7 +266,8 @@ static const struct {
     { 'P', tell_peers },      { 's', tell_ending }, { 'p', tell_path },
     { 't', tell_text },       { 'n', tell_number }, { 'o', tell_mode },
     { 'L', tell_other_peer }, { 'T', tell_type },   { 'S', tell_signal },
-    { 'X', tell_exit },       { 'c', tell_count },
+    { 'X', tell_exit },       { 'c', tell_count },  { 'z', tell_size },
+    { 'k', tell_bytes },
 };
 
 static int tell_mark(const struct telling *t, char mark)

@@ -68,7 +68,7 @@ static void task_resume(pid_t id, int signal)
     ptrace(PTRACE_SYSCALL, id, NULL, (long)signal);
 }
 
-int tracer_begin(struct tracer *t, pid_t program)
+int tracer_begin(struct tracer *t, pid_t program, enum tracer_point point)
 {
     const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
                          PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
@@ -87,6 +87,7 @@ int tracer_begin(struct tracer *t, pid_t program)
         return -1;
     }
     t->program = program;
+    t->point = point;
     t->active = true;
     return 0;
 }
@@ -127,28 +128,53 @@ static bool is_socket(pid_t task, int number)
            leads_here(task, number);
 }
 
-/** The calls that send, and which argument of each is the socket. */
+/** A client may also connect to services of the system, over other types of
+ *  socket or none that it names; those are UNIX sockets too, and are few. */
+static bool is_unix_socket(pid_t task, int number)
+{
+    int domain = AF_UNIX;
+    socklen_t length = sizeof domain;
+    int fd = procfs_borrow(process_of(task), number);
+
+    if (fd < 0)
+        return true;
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) < 0)
+        domain = AF_UNSPEC;
+    close(fd);
+    return domain == AF_UNIX;
+}
+
+/** The calls at which a task may be held, which argument of each is the socket,
+ *  and whether that is one that counts. */
 static const struct {
     uint64_t number;
+    enum tracer_point point;
     unsigned argument;
-} sends[] = {
-    { SYS_sendto, 0 }, { SYS_sendmsg, 0 },  { SYS_sendmmsg, 0 },
-    { SYS_write, 0 },  { SYS_writev, 0 },   { SYS_pwritev2, 0 },
-    { SYS_splice, 2 }, { SYS_sendfile, 0 },
+    bool (*counts)(pid_t task, int number);
+} calls[] = {
+    { SYS_sendto, TRACER_SEND, 0, is_socket },
+    { SYS_sendmsg, TRACER_SEND, 0, is_socket },
+    { SYS_sendmmsg, TRACER_SEND, 0, is_socket },
+    { SYS_write, TRACER_SEND, 0, is_socket },
+    { SYS_writev, TRACER_SEND, 0, is_socket },
+    { SYS_pwritev2, TRACER_SEND, 0, is_socket },
+    { SYS_splice, TRACER_SEND, 2, is_socket },
+    { SYS_sendfile, TRACER_SEND, 0, is_socket },
+    { SYS_connect, TRACER_CONNECT, 0, is_unix_socket },
 };
 
-/** Whether a task at a system call stop is about to send on a socket. */
-static bool about_to_send(pid_t task)
+/** Whether a task at a system call stop is about to make the call. */
+static bool is_at_point(pid_t task, enum tracer_point point)
 {
     struct __ptrace_syscall_info info;
 
     if (ptrace(PTRACE_GET_SYSCALL_INFO, task, sizeof info, &info) <= 0 ||
         info.op != PTRACE_SYSCALL_INFO_ENTRY)
         return false;
-    for (size_t i = 0; i < sizeof sends / sizeof *sends; i++)
-        if (info.entry.nr == sends[i].number)
-            return is_socket(task,
-                             (int)(uint32_t)info.entry.args[sends[i].argument]);
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (calls[i].point == point && info.entry.nr == calls[i].number)
+            return calls[i].counts(
+                task, (int)(uint32_t)info.entry.args[calls[i].argument]);
     return false;
 }
 
@@ -156,7 +182,7 @@ static void handle_call(struct tracer *t, pid_t id)
 {
     struct tracer_task *task = task_find(t, id);
 
-    if (task == NULL || !about_to_send(id)) {
+    if (task == NULL || !is_at_point(id, t->point)) {
         task_resume(id, 0);
         return;
     }

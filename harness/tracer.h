@@ -20,11 +20,20 @@ enum tracer_event {
     TRACER_ENDED
 };
 
+/** The calls before which a program can be held. */
+enum tracer_point {
+    /** Any that sends on a socket whose other end this process has made. */
+    TRACER_SEND,
+    /** connect(2) of a socket of the UNIX domain. */
+    TRACER_CONNECT
+};
+
 /** Starts as { 0 }; tracer_release gives back what it holds. */
 struct tracer {
     /** The task that is held, or 0. */
     pid_t held;
     bool active;
+    enum tracer_point point;
     /** How many stops have been handled: while it grows the program runs,
      *  however it looks. */
     unsigned long stops;
@@ -38,8 +47,7 @@ struct tracer {
 /**
  * Takes over a program that was started with `traced` (it stands in the ptrace
  * stop of its exec, see program_start), and lets it run, with all that it
- * starts, until a task is about to send on a socket whose other
- * end this process has made. Any other task that comes
+ * starts, until a task is about to make such a call. Any other task that comes
  * to that point later stands still there too.
  *
  * Signals reach the program as ever. While a tracer is active its tasks stand
@@ -49,7 +57,7 @@ struct tracer {
  * @return -1 and errno: ENOMEM, or ESRCH where the program does not stand as it
  * should. Nothing is traced then.
  */
-int tracer_begin(struct tracer *t, pid_t program);
+int tracer_begin(struct tracer *t, pid_t program, enum tracer_point point);
 
 /** Handles what the traced tasks have come to since; does not block. While a
  *  tracer is active nothing else may wait for children. `status` is set, once,

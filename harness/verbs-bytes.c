@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Runs `act` for each peer of the step, with {i} counting them where there are
@@ -31,8 +32,7 @@ int verb_send_buffer(struct play *p, const struct step *s)
 
 /* Whether a send still succeeds depends on who was faster: it is noted, and
  * what can be read decides. */
-static int send_noted(struct play *p, int number, const void *data,
-                      size_t length)
+int verbs_send(struct play *p, int number, const void *data, size_t length)
 {
     struct peer *peer = &p->peers[number];
     int before = peer->send_error;
@@ -51,7 +51,7 @@ static int send_one(struct play *p, const struct step *s, int number)
     int result = play_expand(p, &text, s->text, s->length);
 
     if (result == 0)
-        result = send_noted(p, number, text.data, text.length);
+        result = verbs_send(p, number, text.data, text.length);
     bytes_free(&text);
     return result;
 }
@@ -76,27 +76,42 @@ static int send_piece(struct play *p, const struct step *s,
     size_t left = text->length - *at;
     size_t n = left < size ? left : size;
 
-    if (send_noted(p, s->peer, text->data + *at, n) < 0)
+    if (verbs_send(p, s->peer, text->data + *at, n) < 0)
         return -1;
     *at += n;
     return play_until(p, taken, s, -1, 0) < 0;
 }
 
-int verb_send_pieces(struct play *p, const struct step *s)
+/* In pieces of `size`, from the first on one of `first` bytes. A piece that is
+ * not taken, or cannot be sent, is no verdict: the program may look at it
+ * without taking it. The rest goes at once. */
+static int send_pieces(struct play *p, const struct step *s, size_t first,
+                       size_t size)
 {
     struct bytes text = { 0 };
-    size_t size = (size_t)s->number;
     size_t at = 0;
     int result = play_expand(p, &text, s->text, s->length);
 
+    if (result == 0)
+        result = send_piece(p, s, &text, &at, first);
     while (result == 0 && at < text.length)
         result = send_piece(p, s, &text, &at, size);
-    /* A piece that is not taken, or cannot be sent, is no verdict: the program
-     * may look at it without taking it. The rest goes at once. */
     if (result > 0 && at < text.length)
         result = send_piece(p, s, &text, &at, text.length);
     bytes_free(&text);
     return result < 0 ? -1 : 0;
+}
+
+int verb_send_pieces(struct play *p, const struct step *s)
+{
+    return send_pieces(p, s, (size_t)s->number, (size_t)s->number);
+}
+
+int verb_send_split(struct play *p, const struct step *s)
+{
+    long first = s->number == SPLIT_HERE ? p->n + 1 : s->number;
+
+    return send_pieces(p, s, (size_t)first, SIZE_MAX);
 }
 
 static bool readable(struct play *p, const struct step *s)
@@ -119,9 +134,40 @@ static bool decided(struct play *p, const struct step *s)
 
     (void)s;
     peer_take(peer);
+    /* An empty message is something to wait for, no bytes at all are not. */
+    if (peer->ended || peer->type != SOCK_STREAM)
+        return peer->ended || peer->message;
     n = peer->in.length < p->wanted.length ? peer->in.length : p->wanted.length;
-    return peer->ended || n == p->wanted.length ||
-           bytes_common(&peer->in, &p->wanted) < n;
+    return n == p->wanted.length || bytes_common(&peer->in, &p->wanted) < n;
+}
+
+/* A message is compared whole, a stream as far as is expected. */
+static bool is_wanted(const struct peer *peer, const struct bytes *wanted)
+{
+    if (peer->type != SOCK_STREAM)
+        return peer_matches(peer, wanted);
+    return peer->in.length >= wanted->length &&
+           bytes_common(&peer->in, wanted) == wanted->length;
+}
+
+static int wrong_message(struct play *p, const struct peer *peer)
+{
+    const char *name = play_peer_name(p->subject);
+
+    if (peer->message)
+        return play_differs(p, &p->wanted, peer->in.data, peer->in.length,
+                            "%s got another message than it expected", name);
+    if (peer->ended || peer->receive_error)
+        play_blame(p);
+    if (peer->receive_error)
+        return play_fail(p, "%s expected a message and got an error: %s", name,
+                         strerror(peer->receive_error));
+    if (peer->ended)
+        return play_fail(p,
+                         "%s expected a message, and the %s closed the "
+                         "connection",
+                         name, play_role(p));
+    return play_fail(p, "%s expected a message, and none came", name);
 }
 
 static int wrong_bytes(struct play *p, const struct peer *peer)
@@ -129,6 +175,8 @@ static int wrong_bytes(struct play *p, const struct peer *peer)
     const char *name = play_peer_name(p->subject);
     size_t same = bytes_common(&peer->in, &p->wanted);
 
+    if (peer->type != SOCK_STREAM)
+        return wrong_message(p, peer);
     if (peer->ended)
         play_blame(p);
     if (same < peer->in.length && same < p->wanted.length)
@@ -152,21 +200,24 @@ static int wrong_bytes(struct play *p, const struct peer *peer)
                         peer->in.length, p->wanted.length);
 }
 
-static int expect_one(struct play *p, const struct step *s, int number)
+int verbs_expect_wanted(struct play *p, const struct step *s, int number)
 {
     struct peer *peer = &p->peers[number];
-    int result;
 
     p->subject = number;
-    result = play_expand(p, &p->wanted, s->text, s->length);
-    if (result == 0) {
-        play_until(p, decided, s, peer->fd, POLLIN);
-        if (peer->in.length >= p->wanted.length &&
-            bytes_common(&peer->in, &p->wanted) == p->wanted.length)
-            bytes_drop(&peer->in, p->wanted.length);
-        else
-            result = wrong_bytes(p, peer);
-    }
+    play_until(p, decided, s, peer->fd, POLLIN);
+    if (!is_wanted(peer, &p->wanted))
+        return wrong_bytes(p, peer);
+    peer_drop(peer, p->wanted.length);
+    return 0;
+}
+
+static int expect_one(struct play *p, const struct step *s, int number)
+{
+    int result = play_expand(p, &p->wanted, s->text, s->length);
+
+    if (result == 0)
+        result = verbs_expect_wanted(p, s, number);
     bytes_free(&p->wanted);
     return result;
 }
@@ -182,7 +233,7 @@ static bool ended_or_more(struct play *p, const struct step *s)
 
     (void)s;
     peer_take(peer);
-    return peer->ended || peer->in.length > 0;
+    return peer->ended || peer_holds(peer);
 }
 
 static int expect_end_one(struct play *p, const struct step *s, int number)
@@ -192,12 +243,13 @@ static int expect_end_one(struct play *p, const struct step *s, int number)
 
     p->subject = number;
     met = play_until(p, ended_or_more, s, peer->fd, POLLIN) == 0;
-    if (peer->in.length > 0)
+    if (peer_holds(peer))
         return play_differs(p, &(struct bytes){ 0 }, peer->in.data,
                             peer->in.length,
                             "%s expected the end of the connection and got "
-                            "more bytes",
-                            play_peer_name(number));
+                            "%s",
+                            play_peer_name(number),
+                            peer->message ? "a message" : "more bytes");
     if (!met)
         return play_fail(p,
                          "%s expected the end of the connection, and the %s "
@@ -234,10 +286,11 @@ int verb_expect_silence(struct play *p, const struct step *s)
     if (p->unknown || play_settle(p) < 0)
         return play_fail(p, "the %s does not come to rest", play_role(p));
     peer_take(peer);
-    if (peer->in.length > 0)
-        return play_differs(
-            p, &(struct bytes){ 0 }, peer->in.data, peer->in.length,
-            "%s expected silence, and bytes came", play_peer_name(s->peer));
+    if (peer_holds(peer))
+        return play_differs(p, &(struct bytes){ 0 }, peer->in.data,
+                            peer->in.length, "%s expected silence, and %s came",
+                            play_peer_name(s->peer),
+                            peer->message ? "a message" : "bytes");
     /* A program that has nothing more to send may shut down that side. */
     if (!peer->ended || (!peer->receive_error && !peer_closed(peer)))
         return 0;

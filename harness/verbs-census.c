@@ -70,6 +70,41 @@ int verb_count_same(struct play *p, const struct step *s)
     return -1;
 }
 
+static bool no_more_memory(struct play *p, const struct step *s)
+{
+    struct census now;
+
+    return census_take(&now, getpid(), &p->config->probe) == 0 &&
+           now.memory_kib <= p->noted.memory_kib + s->number;
+}
+
+int verb_memory_same(struct play *p, const struct step *s)
+{
+    struct census now = { 0 };
+
+    if (play_until(p, no_more_memory, s, -1, 0) == 0)
+        return 0;
+    census_take(&now, getpid(), &p->config->probe);
+    return play_fail(p,
+                     "the %s holds %ld KiB of memory, and had %ld KiB before",
+                     play_role(p), now.memory_kib, p->noted.memory_kib);
+}
+
+int verb_peak_same(struct play *p, const struct step *s)
+{
+    struct census now = { 0 };
+
+    if (census_take(&now, getpid(), &p->config->probe) < 0)
+        return play_trouble(p, "the memory cannot be read");
+    if (now.peak_kib <= p->noted.peak_kib + s->number)
+        return 0;
+    return play_fail(p,
+                     "the %s has asked for %ld KiB of memory more than it had "
+                     "(%ld KiB)",
+                     play_role(p), now.peak_kib - p->noted.peak_kib,
+                     p->noted.peak_kib);
+}
+
 int verb_cloexec(struct play *p, const struct step *s)
 {
     struct census now;

@@ -162,6 +162,17 @@ int verb_plant_stale(struct play *p, const struct step *s)
     return result;
 }
 
+enum { OTHERS_BACKLOG = 5 };
+
+static int bound_type(const struct play *p, const struct step *s)
+{
+    if (s->number > 0)
+        return (int)s->number;
+    if (s->number == 0)
+        return p->lab->socket_type;
+    return p->lab->socket_type == SOCK_DGRAM ? SOCK_STREAM : SOCK_DGRAM;
+}
+
 int verb_plant_bound(struct play *p, const struct step *s)
 {
     struct bytes path = { 0 };
@@ -169,7 +180,8 @@ int verb_plant_bound(struct play *p, const struct step *s)
 
     if (play_path(p, s, &path) < 0)
         return -1;
-    if (peer_bind(&p->peers[s->peer], (int)s->number, path.data, -1) < 0)
+    if (peer_bind(&p->peers[s->peer], bound_type(p, s), path.data,
+                  s->number < 0 ? OTHERS_BACKLOG : -1) < 0)
         play_trouble(p, "a socket cannot be bound");
     else
         result = verbs_remember(p, &path);

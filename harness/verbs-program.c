@@ -3,19 +3,14 @@
 #include "clock.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-    PROGRAM_CPU_SECONDS = 30,
-    PROGRAM_FILE_SIZE = 16 << 20,
-    /** Between two looks at a traced program where no event comes. */
-    HOLD_PATIENCE_MS = 2
-};
+enum { PROGRAM_CPU_SECONDS = 30, PROGRAM_FILE_SIZE = 16 << 20 };
 
 /* argv of the case: the program's own words, then the scenario's. */
 static char **build_argv(struct play *p)
@@ -85,7 +80,7 @@ static char **build_environment(const struct play *p)
     return environment;
 }
 
-static int start(struct play *p, bool traced)
+int verbs_start(struct play *p, bool traced)
 {
     char directory[4096];
     struct program_spec spec = {
@@ -115,7 +110,7 @@ static int start(struct play *p, bool traced)
 int verb_start(struct play *p, const struct step *s)
 {
     (void)s;
-    return start(p, false);
+    return verbs_start(p, false);
 }
 
 int verb_feed(struct play *p, const struct step *s)
@@ -133,6 +128,16 @@ int verb_end_input(struct play *p, const struct step *s)
 {
     (void)s;
     program_feed_end(&p->program);
+    return 0;
+}
+
+/* An orphan on its way to its new parent may be missed by one look. */
+static int until_twice(struct play *p, play_condition *met,
+                       const struct step *s)
+{
+    for (int look = 0; look < 2; look++)
+        if (play_until(p, met, s, -1, 0) < 0)
+            return -1;
     return 0;
 }
 
@@ -166,9 +171,7 @@ int verb_signal(struct play *p, const struct step *s)
                          play_role(p));
     }
     kill(p->program.pid, (int)s->number);
-    /* Twice: an orphan on its way to its new parent may be missed once. */
-    if (s->number == SIGKILL && (play_until(p, all_killed, s, -1, 0) < 0 ||
-                                 play_until(p, all_killed, s, -1, 0) < 0))
+    if (s->number == SIGKILL && until_twice(p, all_killed, s) < 0)
         return play_fail(p, "the %s cannot be killed", play_role(p));
     return 0;
 }
@@ -205,7 +208,7 @@ int verb_stop(struct play *p, const struct step *s)
 {
     /* A process is found stopped only by looking; one that was forked
      * meanwhile is found by looking again. */
-    if (play_until(p, all_stopped, s, -1, 0) < 0)
+    if (until_twice(p, all_stopped, s) < 0)
         return play_fail(p, "the %s cannot be stopped", play_role(p));
     return 0;
 }
@@ -215,108 +218,26 @@ int verb_stop_main(struct play *p, const struct step *s)
     return verb_stop(p, s);
 }
 
-int verb_continue(struct play *p, const struct step *s)
+static bool all_continued(struct play *p, const struct step *s)
 {
     struct descendants d = { 0 };
+    bool all = true;
 
     (void)s;
     if (descendants_list(&d, getpid(), &p->config->probe) < 0)
-        return play_trouble(p, "the processes cannot be listed");
-    descendants_signal(&d, SIGCONT);
+        return false;
+    for (size_t i = 0; i < d.count; i++)
+        all = all && descendants_state(d.pid[i]) != 'T';
+    if (!all)
+        descendants_signal(&d, SIGCONT);
     descendants_free(&d);
-    return 0;
+    return all;
 }
 
-/* A task in a stop of the tracer's looks asleep, so a look counts only if there
- * was no stop to be handled before it and none behind it. */
-static bool never_sends(struct play *p, unsigned long stops)
+int verb_continue(struct play *p, const struct step *s)
 {
-    struct quiescence q;
-
-    if (p->tracer.stops != stops || p->program.feed.length > 0)
-        return false;
-    quiescence_look(getpid(), &p->config->probe, &q);
-    if (q.state != QUIESCENCE_FOREVER ||
-        tracer_step(&p->tracer, p->program.pid, &p->program.status) !=
-            TRACER_NOTHING ||
-        p->tracer.stops != stops)
-        return false;
-    bytes_printf(&p->because, "the %s waits for ever in %s()", play_role(p),
-                 q.call);
-    return true;
-}
-
-/* While a tracer is active only it may wait for children, so this wait is its
- * own loop. Returns 1 once the program is held, 0 as long as it is not. */
-static int await_held(struct play *p)
-{
-    struct pollfd fds[2] = { { .fd = p->signal_fd, .events = POLLIN },
-                             { .fd = p->program.err.fd, .events = POLLIN } };
-    unsigned long stops = p->tracer.stops;
-
-    if (play_pump(p) < 0)
-        return play_trouble(p, "the case was interrupted");
-    poll(fds, 2, HOLD_PATIENCE_MS);
-    switch (tracer_step(&p->tracer, p->program.pid, &p->program.status)) {
-    case TRACER_HELD:
-        return 1;
-    case TRACER_ENDED:
-        p->program.ended = true;
-        play_describe_end(p, &p->because);
-        return play_fail(p, "the %s never sends anything", play_role(p));
-    case TRACER_NOTHING:
-        break;
-    }
-    return never_sends(p, stops)
-               ? play_fail(p, "the %s never sends anything", play_role(p))
-               : 0;
-}
-
-static int wait_until_held(struct play *p)
-{
-    int64_t deadline = clock_now() + RUNNER_CLOCK_US;
-    struct quiescence q;
-    int held;
-
-    bytes_drop(&p->because, p->because.length);
-    do
-        held = await_held(p);
-    while (held == 0 && clock_now() < deadline);
-    if (held != 0)
-        return held < 0 ? -1 : play_pump(p);
-    quiescence_look(getpid(), &p->config->probe, &q);
-    if (q.state == QUIESCENCE_UNKNOWN) {
-        outcome_judge(
-            &p->outcome, VERDICT_SKIP,
-            "how this %s sends cannot be seen here (io_uring?), so it "
-            "cannot be held",
-            play_role(p));
-        return -1;
-    }
-    return play_fail(p, "the %s has sent nothing in %d s", play_role(p),
-                     RUNNER_CLOCK_US / 1000000);
-}
-
-int verb_hold_at_send(struct play *p, const struct step *s)
-{
-    (void)s;
-    if (!p->config->probe.ptrace) {
-        outcome_judge(&p->outcome, VERDICT_SKIP,
-                      "this machine does not let a program be held before a "
-                      "call (ptrace)");
-        return -1;
-    }
-    if (start(p, true) < 0)
-        return -1;
-    if (tracer_begin(&p->tracer, p->program.pid) < 0)
-        return play_trouble(p, "the program cannot be traced");
-    return wait_until_held(p);
-}
-
-int verb_release(struct play *p, const struct step *s)
-{
-    (void)s;
-    tracer_release(&p->tracer);
+    if (until_twice(p, all_continued, s) < 0)
+        return play_fail(p, "the %s cannot be continued", play_role(p));
     return 0;
 }
 
@@ -341,13 +262,31 @@ static bool ended_as(int status, long wanted)
     return WIFEXITED(status) && WEXITSTATUS(status) == wanted;
 }
 
+/* What a killed process had handed to the kernel, such as an accept in an
+ * io_uring, may keep its listener for some milliseconds more. */
+static void await_release(struct play *p)
+{
+    int64_t deadline = clock_now() + RUNNER_CLOCK_US;
+    struct peer visitor;
+
+    peer_init(&visitor);
+    while (clock_now() < deadline &&
+           (peer_connect(&visitor, p->lab->socket_type, p->address.data) == 0 ||
+            errno == EAGAIN))
+        sched_yield();
+    peer_close(&visitor);
+}
+
 int verb_exit(struct play *p, const struct step *s)
 {
     if (play_until(p, has_ended, s, -1, 0) < 0)
         return play_fail(p, "the %s should have ended and has not",
                          play_role(p));
-    if (ended_as(p->program.status, s->number))
+    if (ended_as(p->program.status, s->number)) {
+        if (s->number == -SIGKILL && p->scenario->role == ROLE_SERVER)
+            await_release(p);
         return 0;
+    }
     play_describe_end(p, &p->because);
     if (s->number < 0)
         return play_fail(p, "the %s should have been killed by signal %ld",

@@ -33,12 +33,18 @@ play_verb verb_signal;
 play_verb verb_stop;
 play_verb verb_stop_main;
 play_verb verb_continue;
-play_verb verb_hold_at_send;
-play_verb verb_release;
 play_verb verb_settle;
 play_verb verb_exit;
 play_verb verb_alive;
 play_verb verb_stays;
+
+/** Starts the program, to be traced or not. -1 once the case is judged. */
+int verbs_start(struct play *p, bool traced);
+
+/* verbs-hold.c */
+play_verb verb_hold_at_send;
+play_verb verb_hold_at_connect;
+play_verb verb_release;
 
 /** Open files of the program, as a login session has it; 200 connections at
  *  once fit in. */
@@ -49,6 +55,8 @@ play_verb verb_limit_descriptors;
 play_verb verb_unlimit_descriptors;
 play_verb verb_count;
 play_verb verb_count_same;
+play_verb verb_memory_same;
+play_verb verb_peak_same;
 play_verb verb_cloexec;
 
 /* verbs-output.c */
@@ -65,7 +73,10 @@ play_verb verb_accept;
 play_verb verb_accept_talker;
 play_verb verb_no_connection;
 play_verb verb_connect;
+/** BIND, AUTOBIND, UNBOUND. */
+play_verb verb_open;
 play_verb verb_refused;
+play_verb verb_reachable;
 play_verb verb_half_close;
 play_verb verb_close;
 
@@ -73,10 +84,43 @@ play_verb verb_close;
 play_verb verb_send_buffer;
 play_verb verb_send;
 play_verb verb_send_pieces;
+play_verb verb_send_split;
 play_verb verb_await;
 play_verb verb_expect;
 play_verb verb_expect_end;
 play_verb verb_expect_closed;
 play_verb verb_expect_silence;
+
+/** Sends, and notes a failure in the transcript: whether a send still succeeds
+ *  depends on who was faster, so what can be read decides. -1 after
+ *  play_trouble. */
+int verbs_send(struct play *p, int number, const void *data, size_t length);
+
+/** Expects `wanted` at this peer. -1 once the case is judged. */
+int verbs_expect_wanted(struct play *p, const struct step *s, int number);
+
+/* verbs-copies.c */
+play_verb verb_send_times;
+play_verb verb_flood;
+play_verb verb_expect_times;
+play_verb verb_expect_flood;
+
+/* verbs-pace.c */
+play_verb verb_clock;
+play_verb verb_not_before;
+play_verb verb_drip;
+play_verb verb_sip;
+play_verb verb_expect_pieces;
+play_verb verb_expect_dropped;
+play_verb verb_drain;
+play_verb verb_or_exit;
+
+/* verbs-datagram.c */
+play_verb verb_send_to;
+play_verb verb_intrude;
+
+/* verbs-observe.c */
+play_verb verb_observe;
+play_verb verb_observed;
 
 #endif

@@ -18,9 +18,10 @@ struct judgement {
     bool machine;
 };
 
-static const char *const role_names[ROLE_COUNT] = {
+static const char *const role_names[ROLE_COUNT + 1] = {
     [ROLE_SERVER] = "server",
     [ROLE_CLIENT] = "client",
+    [ROLE_NONE] = "none",
 };
 
 /* What the case itself came to. */
@@ -147,7 +148,7 @@ static json_t *scenario_json(const struct verdict_run *run,
 
     return json_pack(
         "{s:s, s:s, s:s, s:o, s:s, s:i, s:i, s:o, s:o, s:o, s:o, s:o, s:o,"
-        " s:s, s:o, s:o, s:s*, s:o}",
+        " s:o, s:s, s:o, s:o, s:s*, s:o}",
         "name", s->name, "title", s->title, "role", role_names[s->role],
         "rules", words_json(s->rules), "verdict",
         outcome_verdict_name(j->verdict), "points", points_of(c, j), "max",
@@ -156,7 +157,8 @@ static json_t *scenario_json(const struct verdict_run *run,
         outcome_field(c, j, "peak_kib", json_integer(0)), "reason",
         reason_json(c, j), "expected",
         outcome_field(c, j, "expected", json_string("")), "actual",
-        outcome_field(c, j, "actual", json_string("")), "hint",
+        outcome_field(c, j, "actual", json_string("")), "observed",
+        outcome_field(c, j, "observed", json_string("")), "hint",
         s->hints[0] != NULL ? s->hints[0] : "", "man", words_json(s->man),
         "command", command_json(run, c), "waits_for", j->waits_for,
         "transcript", outcome_field(c, j, "transcript", json_array()));
@@ -273,15 +275,17 @@ static struct total add_up(const struct schedule_case *cases,
                            const struct judgement *judgements, size_t count)
 {
     struct total total = { 0 };
+    bool shown = false;
 
     for (size_t i = 0; i < count; i++) {
         total.points += points_of(&cases[i], &judgements[i]);
         total.max += maximum_of(&cases[i], &judgements[i]);
         if (judgements[i].verdict == VERDICT_UNKNOWN)
             total.provisional = true;
+        shown |= judgements[i].verdict == VERDICT_PASS;
     }
-    /* Where nothing could be graded, nothing was shown. */
-    if (total.max == 0)
+    /* An observation is worth nothing, but it shows something. */
+    if (total.max == 0 && !shown)
         total.provisional = true;
     return total;
 }

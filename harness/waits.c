@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "procfs.h"
@@ -103,23 +103,71 @@ const char *waits_name(long call)
     return c == NULL ? "" : c->name;
 }
 
-static enum waits worse(enum waits a, enum waits b)
+/** Reads from the memory of a task that sleeps. */
+static int read_memory(const struct waits_task *t, uint64_t at, void *data,
+                       size_t length)
 {
-    return a > b ? a : b;
+    char path[PROCFS_PATH];
+    ssize_t got;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/mem", t->process, t->task);
+
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return -1;
+    got = pread(fd, data, length, (off_t)at);
+    close(fd);
+    return got == (ssize_t)length ? 0 : -1;
+}
+
+static enum waits judge_seconds(int64_t seconds)
+{
+    return seconds >= WAITS_LONG_S ? WAITS_LONG : WAITS_TIMED;
+}
+
+/** A futex's limit is a moment, and not a span, in all but its first form. */
+static int64_t futex_seconds(const struct waits_task *t, int64_t seconds)
+{
+    enum { OPERATION = 0x7f, WAIT = 0, REALTIME = 0x100 };
+    uint64_t operation = t->argument[1];
+    struct timespec now;
+
+    if ((operation & OPERATION) == WAIT)
+        return seconds;
+    clock_gettime(operation & REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC,
+                  &now);
+    return seconds - now.tv_sec;
+}
+
+/** Where the limit is given in memory, its seconds come first, in each of the
+ *  structures. */
+static enum waits judge_memory(const struct waits_task *t, uint64_t at)
+{
+    int64_t seconds = 0;
+
+    if (at == 0)
+        return WAITS_EVER;
+    if (t->call == SYS_futex_waitv ||
+        read_memory(t, at, &seconds, sizeof seconds) < 0)
+        return WAITS_TIMED;
+    return judge_seconds(t->call == SYS_futex ? futex_seconds(t, seconds)
+                                              : seconds);
 }
 
 static enum waits judge_limit(const struct waits_task *t, const struct call *c)
 {
+    int32_t ms = (int32_t)(uint32_t)t->argument[c->argument];
+
     switch (c->limit) {
     case LIMIT_NONE:
         return WAITS_EVER;
     case LIMIT_ALWAYS:
         return WAITS_TIMED;
     case LIMIT_INT:
-        return (int32_t)(uint32_t)t->argument[c->argument] < 0 ? WAITS_EVER
-                                                               : WAITS_TIMED;
+        return ms < 0 ? WAITS_EVER : judge_seconds(ms / 1000);
     case LIMIT_POINTER:
-        return t->argument[c->argument] == 0 ? WAITS_EVER : WAITS_TIMED;
+        return judge_memory(t, t->argument[c->argument]);
     case LIMIT_UNKNOWN:
         break;
     }
@@ -139,8 +187,9 @@ static enum waits judge_socket(int fd, int option)
         domain != AF_UNIX ||
         getsockopt(fd, SOL_SOCKET, option, &timeout, &length) < 0)
         return WAITS_UNKNOWN;
-    return timeout.tv_sec != 0 || timeout.tv_usec != 0 ? WAITS_TIMED
-                                                       : WAITS_EVER;
+    return timeout.tv_sec != 0 || timeout.tv_usec != 0
+               ? judge_seconds(timeout.tv_sec)
+               : WAITS_EVER;
 }
 
 static bool is_anonymous(const struct waits_task *t, int number)
@@ -184,31 +233,15 @@ static enum waits judge_descriptor(const struct waits_task *t, int option,
     return result;
 }
 
-static bool holds(uint64_t set, int signal)
-{
-    return (set >> (signal - 1) & 1) != 0;
-}
-
 /** The set is in the task's memory: while it waits, the signals it waits for
  *  are missing from the mask that /proc shows. */
 static enum waits judge_signals(const struct waits_task *t)
 {
-    char path[PROCFS_PATH];
     uint64_t set = 0;
 
-    snprintf(path, sizeof path, "/proc/%d/task/%d/mem", t->process, t->task);
-
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
+    if (read_memory(t, t->argument[0], &set, sizeof set) < 0)
         return WAITS_UNKNOWN;
-
-    ssize_t length = pread(fd, &set, sizeof set, (off_t)t->argument[0]);
-
-    close(fd);
-    if (length != sizeof set)
-        return WAITS_UNKNOWN;
-    return holds(set, SIGALRM) ? WAITS_TIMED : WAITS_EVER;
+    return set >> (SIGALRM - 1) & 1 ? WAITS_TIMED : WAITS_EVER;
 }
 
 enum waits waits_judge(const struct waits_task *t,
@@ -234,138 +267,4 @@ enum waits waits_judge(const struct waits_task *t,
         break;
     }
     return WAITS_EVER;
-}
-
-/** The descriptors of a task, as far as they have been judged. */
-struct holdings {
-    const struct waits_task *task;
-    /** /proc/PID/task/TID/fd: a program may have many descriptors, and paths
-     *  through /proc are slow. */
-    int directory;
-    enum waits worst;
-};
-
-/** A timer that is due reads as (0, 0) until its interrupt comes, just like one
- *  that was never set. */
-static enum waits judge_timerfd(const char *info)
-{
-    const char *value = strstr(info, "it_value:");
-
-    return value == NULL || strstr(value, "it_value: (0, 0)") == value
-               ? WAITS_UNKNOWN
-               : WAITS_TIMED;
-}
-
-static enum waits judge_signalfd(const char *info)
-{
-    const char *mask = strstr(info, "sigmask:");
-
-    if (mask == NULL)
-        return WAITS_UNKNOWN;
-    return holds(strtoull(mask + strlen("sigmask:"), NULL, 16), SIGALRM)
-               ? WAITS_TIMED
-               : WAITS_EVER;
-}
-
-/** A ring may hold a request with a time-out of its own; nothing shows it. */
-static enum waits judge_ring(const char *info)
-{
-    (void)info;
-    return WAITS_UNKNOWN;
-}
-
-static const struct {
-    const char *link;
-    enum waits (*judge)(const char *info);
-} alarm_clocks[] = {
-    { "anon_inode:[timerfd]", judge_timerfd },
-    { "anon_inode:[signalfd]", judge_signalfd },
-    { "anon_inode:[io_uring]", judge_ring },
-};
-
-static enum waits judge_alarm_clock(const struct waits_task *t, long number,
-                                    const char *link)
-{
-    char info[PROCFS_STAT];
-
-    for (size_t i = 0; i < sizeof alarm_clocks / sizeof *alarm_clocks; i++) {
-        if (strcmp(link, alarm_clocks[i].link) != 0)
-            continue;
-        if (procfs_read(info, sizeof info, "/proc/%d/task/%d/fdinfo/%ld",
-                        t->process, t->task, number) < 0)
-            return WAITS_UNKNOWN;
-        return alarm_clocks[i].judge(info);
-    }
-    return WAITS_EVER;
-}
-
-static int judge_holding(long number, void *context)
-{
-    struct holdings *h = context;
-    char name[24];
-    char link[64];
-
-    snprintf(name, sizeof name, "%ld", number);
-
-    ssize_t length = readlinkat(h->directory, name, link, sizeof link - 1);
-
-    if (length < 0) {
-        h->worst = WAITS_UNKNOWN;
-        return 0;
-    }
-    link[length] = '\0';
-    h->worst = worse(h->worst, judge_alarm_clock(h->task, number, link));
-    return 0;
-}
-
-static enum waits judge_holdings(const struct waits_task *t)
-{
-    struct holdings holdings = { .task = t, .worst = WAITS_EVER };
-    char path[PROCFS_PATH];
-
-    snprintf(path, sizeof path, "/proc/%d/task/%d/fd", t->process, t->task);
-    holdings.directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (holdings.directory < 0)
-        return WAITS_UNKNOWN;
-    if (procfs_numbers(path, judge_holding, &holdings) < 0)
-        holdings.worst = WAITS_UNKNOWN;
-    close(holdings.directory);
-    return holdings.worst;
-}
-
-static enum waits judge_timers(const struct waits_task *t)
-{
-    char text[16];
-    ssize_t length =
-        procfs_read(text, sizeof text, "/proc/%d/timers", t->process);
-
-    if (length < 0)
-        return WAITS_UNKNOWN;
-    return length == 0 ? WAITS_EVER : WAITS_TIMED;
-}
-
-/** Whether alarm(2) is set shows nowhere; that the program has a handler for
- *  it does. */
-static enum waits judge_handlers(const struct waits_task *t)
-{
-    char status[PROCFS_STATUS];
-
-    if (procfs_read(status, sizeof status, "/proc/%d/task/%d/status",
-                    t->process, t->task) < 0)
-        return WAITS_UNKNOWN;
-
-    const char *caught = strstr(status, "SigCgt:");
-
-    if (caught == NULL)
-        return WAITS_UNKNOWN;
-
-    uint64_t set = strtoull(caught + strlen("SigCgt:"), NULL, 16);
-
-    return holds(set, SIGALRM) || holds(set, SIGVTALRM) ? WAITS_TIMED
-                                                        : WAITS_EVER;
-}
-
-enum waits waits_judge_process(const struct waits_task *t)
-{
-    return worse(judge_holdings(t), worse(judge_timers(t), judge_handlers(t)));
 }

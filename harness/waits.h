@@ -12,10 +12,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { WAITS_LONG_S = 50 };
+
 /** The worse an answer is, the higher: the highest of all tasks counts. */
 enum waits {
     /** Only somebody else can wake it. */
     WAITS_EVER,
+    /** It wakes by itself, but the limit it has set is WAITS_LONG_S or more
+     *  from the beginning of the wait (of a timer descriptor: from now). */
+    WAITS_LONG,
+    /** A timer descriptor of its process wakes it within a moment, or never:
+     *  which of both does not show. */
+    WAITS_DORMANT,
     /** It wakes by itself. */
     WAITS_TIMED,
     /** It cannot be told, or cannot be read. */

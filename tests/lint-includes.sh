@@ -13,12 +13,13 @@ trap 'rm -f "$breaches"' EXIT
 # The rank of a file below harness/, by its name without the suffix.
 rank() {
     case ${1%.[ch]} in
-    scenario | version) echo 0 ;;
-    bytes | catalogue | clock | payloads | steps | labs/*) echo 1 ;;
-    census | descendants | landlock | probe | procfs | reach | \
+    scenario | scenario-steps | version) echo 0 ;;
+    bytes | catalogue | clock | expand | payloads | steps | labs/*) echo 1 ;;
+    census | descendants | directory | landlock | probe | procfs | reach | \
         sandbox | users | witness) echo 2 ;;
-    launch | peer | program | quiescence | tracer | waits | warden) echo 3 ;;
-    outcome | play | runner | verbs*) echo 4 ;;
+    launch | messages | observe | peer | program | quiescence | \
+        tracer | waits | wakers | warden) echo 3 ;;
+    outcome | play* | runner | verbs*) echo 4 ;;
     schedule) echo 5 ;;
     compile | source | verdict) echo 6 ;;
     report/*) echo 7 ;;
@@ -33,8 +34,9 @@ breach() {
 }
 
 # The project's files that a file reads, itself among them, in `included`.
+# usage: reads FILE -IFOLDER
 reads() {
-    if ! rule=$("${CC:-gcc}" -std=c17 -D_GNU_SOURCE -Iharness -MM -x c "$1"); then
+    if ! rule=$("${CC:-gcc}" -std=c17 -D_GNU_SOURCE "$2" -MM -x c "$1"); then
         breach "$1 cannot be read by the compiler"
     fi
     included=$(echo "$rule" | sed -e 's/^[^:]*://' -e 's/\\$//')
@@ -65,7 +67,7 @@ harness_file() {
         breach "$file has no rank in $0: say where it stands"
         return
     fi
-    reads "$1"
+    reads "$1" -Iharness
     for path in $included; do
         case $path in
         "$1") ;;
@@ -75,13 +77,16 @@ harness_file() {
     done
 }
 
-# Learners' programs share nothing with the harness, nor with other labs.
+# Learners' programs share nothing with the harness, nor with other labs, but for
+# what the labs from the second on are given.
 lab_file() {
     folder=$(dirname "$1")
-    reads "$1"
+    reads "$1" -Ilabs
     for path in $included; do
-        case $path in
-        "$folder"/* | "${folder%/*}"/common/*) ;;
+        case $1:$path in
+        *:"$folder"/*) ;;
+        */01-*:labs/common/*) breach "$1 includes $path, which gives it away" ;;
+        *:labs/common/*) ;;
         *) breach "$1 includes $path, outside its folder" ;;
         esac
     done

@@ -47,6 +47,7 @@ static void print_probed(const struct print *p, bool found, const char *label,
 static int try_compiler(const struct source *s, struct bytes *why)
 {
     static const char text[] = "int main(void)\n{\n    return 0;\n}\n";
+    const struct compile plain = { .labs = NULL };
     struct bytes file = { 0 };
     struct bytes program = { 0 };
     struct bytes output = { 0 };
@@ -59,7 +60,7 @@ static int try_compiler(const struct source *s, struct bytes *why)
     if (out != NULL) {
         fputs(text, out);
         if (fclose(out) == 0)
-            result = compile_run(file.data, program.data, false, &output, why);
+            result = compile_run(file.data, program.data, &plain, &output, why);
     }
     if (result < 0)
         (void)bytes_printf(why, "nothing can be written to %s: %s",

@@ -143,6 +143,10 @@ static void print_hints(const struct print *p, const struct lab *lab,
 
 static void print_program(const struct print *p, const struct scenario *s)
 {
+    if (s->role == ROLE_NONE) {
+        fputs("  nothing: the harness holds both ends\n", p->out);
+        return;
+    }
     fprintf(p->out, "  ./%s", s->role == ROLE_SERVER ? "server" : "client");
     for (int i = 0; i < SCENARIO_ARGS && s->args[i] != NULL; i++) {
         putc(' ', p->out);

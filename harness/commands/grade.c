@@ -285,7 +285,7 @@ static int play_lab(struct grade *g, struct schedule_case *cases, size_t count)
 
     if (source_open(&source) < 0)
         return trouble("the run's directory cannot be made");
-    if (programs_prepare(&source, &g->options, cases[0].lab->name, &output,
+    if (programs_prepare(&source, &g->options, cases[0].lab, &output,
                          &problem) < 0)
         status = refuse(&problem, "the programs cannot be prepared");
     else

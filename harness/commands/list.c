@@ -2,6 +2,7 @@
 
 #include "best.h"
 #include "catalogue.h"
+#include "programs.h"
 #include "report/print.h"
 #include "selection.h"
 
@@ -115,7 +116,8 @@ static int print_all(const struct lab *only)
 
     puts("Your best result so far, and the points there are:");
     for (size_t i = 0; catalogue_labs[i] != NULL; i++) {
-        if (only != NULL && only != catalogue_labs[i])
+        if (only != NULL ? only != catalogue_labs[i]
+                         : !programs_has_lab(catalogue_labs[i]))
             continue;
         print_lab(&p, catalogue_labs[i], best);
         print_scenarios(&p, catalogue_labs[i], best);

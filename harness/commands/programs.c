@@ -1,10 +1,28 @@
 #include "programs.h"
 
+#include "compile.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 const char programs_folder[] = "labs";
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool programs_has_lab(const struct lab *lab)
+{
+    char path[128];
+
+    snprintf(path, sizeof path, "%s/%s", programs_folder, lab->name);
+    return !is_folder(programs_folder) || is_folder(path);
+}
 
 static int take_command(struct source *source, enum role role,
                         const char *command, struct bytes *problem)
@@ -25,9 +43,7 @@ static int take_command(struct source *source, enum role role,
  * of labs that is not there is a slip of whoever grades. */
 static int check_folder(const char *from, struct bytes *problem)
 {
-    struct stat folder;
-
-    if (stat(from, &folder) == 0 && S_ISDIR(folder.st_mode))
+    if (is_folder(from))
         return 0;
     if (bytes_printf(problem,
                      "there is no folder %s; --from takes one that "
@@ -37,15 +53,33 @@ static int check_folder(const char *from, struct bytes *problem)
     return -1;
 }
 
+/* What a lab's programs are compiled along with is always the kit's own. */
+static int check_common(const struct lab *lab, struct bytes *problem)
+{
+    if (!lab->common || is_folder("labs/common"))
+        return 0;
+    if (bytes_printf(problem,
+                     "there is no folder labs/common, which %s is compiled "
+                     "with; run this in the kit's folder",
+                     lab->name) == 0)
+        errno = EINVAL;
+    return -1;
+}
+
 int programs_prepare(struct source *source, const struct options *o,
-                     const char *lab, struct bytes *output,
+                     const struct lab *lab, struct bytes *output,
                      struct bytes *problem)
 {
     const char *from = o->from != NULL ? o->from : programs_folder;
+    const struct compile how = {
+        .sanitizer = o->build == RUNNER_SANITIZER,
+        .labs = lab->common ? programs_folder : NULL,
+    };
     bool commands =
         o->command[ROLE_SERVER] != NULL || o->command[ROLE_CLIENT] != NULL;
 
-    if (!commands && check_folder(from, problem) < 0)
+    if (!commands &&
+        (check_folder(from, problem) < 0 || check_common(lab, problem) < 0))
         return -1;
     for (int i = 0; i < ROLE_COUNT; i++) {
         enum role role = (enum role)i;
@@ -56,8 +90,7 @@ int programs_prepare(struct source *source, const struct options *o,
         else if (commands)
             result = source_absent(source, role, "no command was given for it");
         else
-            result = source_folder(source, role, from, lab,
-                                   o->build == RUNNER_SANITIZER, output);
+            result = source_folder(source, role, from, lab->name, &how, output);
         if (result < 0)
             return -1;
     }

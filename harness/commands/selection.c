@@ -2,6 +2,7 @@
 
 #include "catalogue.h"
 #include "nearest.h"
+#include "programs.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,6 +22,18 @@ static size_t count_labs(void)
     return count;
 }
 
+/* The names of the labs in this kit; returns how many. */
+static size_t name_labs(const char **names)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; catalogue_labs[i] != NULL; i++) {
+        if (programs_has_lab(catalogue_labs[i]))
+            names[count++] = catalogue_labs[i]->name;
+    }
+    return count;
+}
+
 /* Appends what there is in place of `wanted`. Returns -1, with EINVAL or
  * ENOMEM. */
 static int list_others(struct bytes *problem, const char **names, size_t count,
@@ -34,15 +47,15 @@ static int list_others(struct bytes *problem, const char **names, size_t count,
 
 static int no_lab(struct bytes *problem, const char *wanted)
 {
-    size_t count = count_labs();
-    const char **names = calloc(count + 1, sizeof *names);
+    const char **names = calloc(count_labs() + 1, sizeof *names);
     int result = -1;
+    size_t count;
 
     if (names == NULL)
         return -1;
-    for (size_t i = 0; i < count; i++)
-        names[i] = catalogue_labs[i]->name;
-    if (bytes_printf(problem, "there is no lab \"%s\"; there is ", wanted) == 0)
+    count = name_labs(names);
+    if (bytes_printf(problem, "there is no lab \"%s\"; there is %s", wanted,
+                     count == 0 ? "none in labs/" : "") == 0)
         result = list_others(problem, names, count, wanted);
     free(names);
     return result;
@@ -78,7 +91,7 @@ int selection_find(struct selection_name *name, const char *argument,
     if (lab == NULL)
         return -1;
     name->lab = catalogue_find(lab);
-    if (name->lab == NULL) {
+    if (name->lab == NULL || !programs_has_lab(name->lab)) {
         result = no_lab(problem, lab);
     } else if (*scenario != '\0') {
         name->scenario = catalogue_scenario(name->lab, scenario);
@@ -139,8 +152,10 @@ int selection_make(struct selection *s, char *const *arguments, size_t count,
     s->cases = calloc(count_all() + 1, sizeof *s->cases);
     if (s->cases == NULL)
         goto out;
-    for (size_t i = 0; catalogue_labs[i] != NULL; i++)
-        take_lab(s, names, count, catalogue_labs[i]);
+    for (size_t i = 0; catalogue_labs[i] != NULL; i++) {
+        if (programs_has_lab(catalogue_labs[i]))
+            take_lab(s, names, count, catalogue_labs[i]);
+    }
     result = 0;
 out:
     free(names);

@@ -309,37 +309,4 @@ const struct scenario stream_load[] = {
             STDOUT_END(),
         },
     },
-    {
-        .name = "server-cloexec",
-        .title = "a connection is open: every descriptor above 2 is "
-                 "close-on-exec",
-        .rules = "C9",
-        .role = ROLE_SERVER,
-        .points = 1,
-        .after = "server-hello",
-        .why = "A descriptor that leaks into a program the server executes "
-               "keeps the connection open, and the address alive, long "
-               "after the server has closed both. Leaked descriptors have "
-               "been a way out of containers, too.",
-        .hints = {
-            "If your server executed another program now, which "
-            "descriptors would that program have?",
-            "socket() and accept() give descriptors that survive exec "
-            "unless you ask otherwise, and accept() does not inherit "
-            "the flag from the listening socket.",
-            "socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) and "
-            "accept4(listener, NULL, NULL, SOCK_CLOEXEC); likewise "
-            "EPOLL_CLOEXEC, SFD_CLOEXEC, O_CLOEXEC.",
-        },
-        .man = "socket(2) accept4(2) fcntl(2) open(2)",
-        .by_hand = "./server & S=$!; printf first | socat -t5 - "
-                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
-                   "grep flags /proc/$S/fdinfo/*; kill $S",
-        .steps = {
-            START(),
-            CONNECT(0),
-            SETTLE(),
-            CLOEXEC(),
-        },
-    },
 };

@@ -33,15 +33,14 @@
  *  compiler compares them with the tables. */
 enum {
     STREAM_RULES = 15,
-    STREAM_SERVICE = 9,
+    STREAM_SERVICE = 6,
     STREAM_PEERS = 7,
-    STREAM_LOAD = 8,
-    STREAM_ADDRESS = 11,
-    STREAM_PATH = 5,
-    STREAM_ENDING = 7,
+    STREAM_LOAD = 7,
+    STREAM_ENDING = 3,
     STREAM_CLIENT = 10,
-    STREAM_REACH = 10,
-    STREAM_REPLIES = 10
+    STREAM_REACH = 6,
+    STREAM_REPLIES = 10,
+    STREAM_OBSERVE = 2
 };
 
 extern const struct rule stream_rules[STREAM_RULES];
@@ -49,11 +48,10 @@ extern const struct rule stream_rules[STREAM_RULES];
 extern const struct scenario stream_service[STREAM_SERVICE];
 extern const struct scenario stream_peers[STREAM_PEERS];
 extern const struct scenario stream_load[STREAM_LOAD];
-extern const struct scenario stream_address[STREAM_ADDRESS];
-extern const struct scenario stream_path[STREAM_PATH];
 extern const struct scenario stream_ending[STREAM_ENDING];
 extern const struct scenario stream_client[STREAM_CLIENT];
 extern const struct scenario stream_reach[STREAM_REACH];
 extern const struct scenario stream_replies[STREAM_REPLIES];
+extern const struct scenario stream_observe[STREAM_OBSERVE];
 
 #endif

@@ -8,10 +8,9 @@
 #include "scenario.h"
 
 extern const struct lab lab_01_stream;
-
-/** Rules that lab 01 cannot show, separated by blanks: C10 is about times, and
- *  no rule of lab 01 names one. */
-extern const char lab_01_stream_not_shown[];
+extern const struct lab lab_02_framing;
+extern const struct lab lab_03_datagram;
+extern const struct lab lab_04_seqpacket;
 
 /** The rules C1 to C12 and A1 to A6. */
 extern const struct rule rules_common[];

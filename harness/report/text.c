@@ -47,9 +47,19 @@ static bool waits(const json_t *scenario)
     return json_object_get(scenario, "waits_for") != NULL;
 }
 
+/* Worth no points by itself, and not for want of something in this machine. */
+static bool is_observation(const json_t *scenario)
+{
+    return text_of(scenario, "observed")[0] != '\0';
+}
+
 static const struct mark *mark_of(const json_t *scenario)
 {
+    static const struct mark look = { "pass", "look", PRINT_STRONG };
     size_t last = sizeof marks / sizeof marks[0] - 1;
+
+    if (is_observation(scenario))
+        return &look;
 
     for (size_t i = 0; i < last; i++) {
         if (has_verdict(scenario, marks[i].verdict))
@@ -109,12 +119,26 @@ static void print_waiting(const struct print *p, const json_t *scenarios,
     print_field(p, "skip", line);
 }
 
+/* What a scenario that is worth no points has shown. */
+static void print_observation(const struct print *p, const json_t *scenario)
+{
+    if (!is_observation(scenario))
+        return;
+    print_end(p);
+    print_text(p, PRINT_STRONG, "look");
+    fprintf(p->out, "       %s\n", text_of(scenario, "name"));
+    print_field(p, "", text_of(scenario, "title"));
+    print_field(p, "seen", text_of(scenario, "observed"));
+}
+
 /* A scenario's share in the report, behind its line. */
 static void print_case(const struct print *p, const json_t *lab,
                        const json_t *scenario)
 {
-    if (waits(scenario) || has_verdict(scenario, "pass"))
+    if (waits(scenario) || has_verdict(scenario, "pass")) {
+        print_observation(p, scenario);
         return;
+    }
     if (has_verdict(scenario, "skip")) {
         print_end(p);
         print_text(p, PRINT_DOUBTFUL, "skip");
@@ -146,7 +170,8 @@ static int count_verdict(const json_t *lab, const char *verdict, bool waiting)
     for (size_t i = 0; i < json_array_size(scenarios); i++) {
         const json_t *scenario = json_array_get(scenarios, i);
 
-        count += has_verdict(scenario, verdict) && waits(scenario) == waiting;
+        count += has_verdict(scenario, verdict) && waits(scenario) == waiting &&
+                 !is_observation(scenario);
     }
     return count;
 }

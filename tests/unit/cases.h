@@ -38,7 +38,8 @@ static inline int leave(void **state)
     return rmdir(directory);
 }
 
-static const struct lab lab = { .name = "00-test", .socket_type = SOCK_STREAM };
+/* A test that needs another type of socket sets it. */
+static struct lab lab = { .name = "00-test", .socket_type = SOCK_STREAM };
 
 struct result {
     char verdict[16];
@@ -94,10 +95,37 @@ static inline struct result play(const char *program, const struct scenario *s)
     return play_scaled(program, s, 1);
 }
 
+/* The same with a program in Python, which knows `os`, `signal`, `time` and
+ * `socket`, and `s`, a socket of that type: bound to the address for a server.
+ */
+static inline struct result play_python(const char *type, const char *program,
+                                        const struct scenario *s)
+{
+    char text[2048];
+
+    snprintf(text, sizeof text,
+             "exec /usr/bin/python3 -c '\n"
+             "import os, signal, socket, sys, time\n"
+             "s = socket.socket(socket.AF_UNIX, socket.SOCK_%s)\n"
+             "%s%s'",
+             type,
+             s->role == ROLE_SERVER ? "s.bind(\"./uds_socket3.txt\")\n" : "",
+             program);
+    return play(text, s);
+}
+
+#define SERVED(...)                                                            \
+    {                                                                          \
+        .name = "case", .role = ROLE_SERVER, .points = 1,                      \
+        .payload = { TEXT(12), TEXT(9) }, .steps = {                           \
+            __VA_ARGS__                                                        \
+        }                                                                      \
+    }
+
 #define SCENARIO(...)                                                          \
     {                                                                          \
-        .name = "case", .role = ROLE_CLIENT, .payload = { TEXT(12), TEXT(9) }, \
-        .steps = {                                                             \
+        .name = "case", .role = ROLE_CLIENT, .points = 1,                      \
+        .payload = { TEXT(12), TEXT(9) }, .steps = {                           \
             __VA_ARGS__                                                        \
         }                                                                      \
     }

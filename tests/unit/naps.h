@@ -13,20 +13,30 @@
 #include <sys/signalfd.h>
 #include <sys/time.h>
 
-static inline void set_timeout(int fd, int option, bool is_long)
+/* It is long where nothing is to happen. */
+static const struct timespec *nap = &long_time;
+
+static inline struct timeval nap_timeval(void)
 {
-    const struct timeval timeout = { .tv_sec = is_long ? LONG_S : 0,
-                                     .tv_usec = is_long ? 0 : SHORT_MS * 1000 };
+    return (struct timeval){ .tv_sec = nap->tv_sec,
+                             .tv_usec = nap->tv_nsec / 1000 };
+}
+
+static inline int nap_ms(void)
+{
+    return (int)(nap->tv_sec * 1000 + nap->tv_nsec / 1000000);
+}
+
+static inline void set_timeout(int fd, int option)
+{
+    const struct timeval timeout = nap_timeval();
 
     must(setsockopt(fd, SOL_SOCKET, option, &timeout, sizeof timeout) == 0);
 }
 
-static inline void arm_alarm(bool is_long)
+static inline void arm_alarm(void)
 {
-    const struct itimerval timer = {
-        .it_value = { .tv_sec = is_long ? LONG_S : 0,
-                      .tv_usec = is_long ? 0 : SHORT_MS * 1000 }
-    };
+    const struct itimerval timer = { .it_value = nap_timeval() };
 
     must(setitimer(ITIMER_REAL, &timer, NULL) == 0);
 }
@@ -40,19 +50,6 @@ static inline void arm_posix_timer(int number, const struct timespec *time)
 
     must(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
     must(timer_settime(timer, 0, &spec, NULL) == 0);
-}
-
-/* It is long where nothing is to happen. */
-static const struct timespec *nap = &long_time;
-
-static inline bool is_long(void)
-{
-    return nap == &long_time;
-}
-
-static inline int nap_ms(void)
-{
-    return is_long() ? LONG_S * 1000 : SHORT_MS;
 }
 
 static inline void sleep_until(void)
@@ -85,7 +82,7 @@ static inline void receive_until(void)
     char byte;
     int fd = silent_socket(SOCK_STREAM);
 
-    set_timeout(fd, SO_RCVTIMEO, is_long());
+    set_timeout(fd, SO_RCVTIMEO);
     recv(fd, &byte, 1, 0);
 }
 
@@ -95,7 +92,7 @@ static inline void receive_many_until(void)
     struct mmsghdr message = { 0 };
     int fd = silent_socket(SOCK_DGRAM);
 
-    set_timeout(fd, SO_RCVTIMEO, is_long());
+    set_timeout(fd, SO_RCVTIMEO);
     recvmmsg(fd, &message, 1, 0, &time);
 }
 
@@ -103,7 +100,7 @@ static inline void accept_until(void)
 {
     int fd = silent_listener();
 
-    set_timeout(fd, SO_RCVTIMEO, is_long());
+    set_timeout(fd, SO_RCVTIMEO);
     accept(fd, NULL, NULL);
 }
 
@@ -112,7 +109,7 @@ static inline void send_until(void)
     int fd = silent_socket(SOCK_STREAM);
 
     fill(fd);
-    set_timeout(fd, SO_SNDTIMEO, is_long());
+    set_timeout(fd, SO_SNDTIMEO);
     send(fd, "", 1, MSG_NOSIGNAL);
 }
 
@@ -131,7 +128,7 @@ static inline void read_timer(void)
 static inline void pause_until_alarm(void)
 {
     catch_signal(SIGALRM);
-    arm_alarm(is_long());
+    arm_alarm();
     pause();
 }
 
@@ -141,7 +138,7 @@ static inline void await_alarm(void)
     int number;
 
     hold_signal(SIGALRM, &set);
-    arm_alarm(is_long());
+    arm_alarm();
     must(sigwait(&set, &number) == 0);
 }
 
@@ -153,7 +150,7 @@ static inline void read_alarm(void)
     hold_signal(SIGALRM, &set);
     int fd = signalfd(-1, &set, 0);
 
-    arm_alarm(is_long());
+    arm_alarm();
     must(read(fd, &info, sizeof info) > 0);
 }
 

@@ -61,7 +61,7 @@ static inline void scene_begin(struct scene *s, const char *name)
 
     snprintf(argument, sizeof argument, "%s", name);
     scene_start(s, argv);
-    assert_int_equal(tracer_begin(&s->tracer, s->program.pid), 0);
+    assert_int_equal(tracer_begin(&s->tracer, s->program.pid, TRACER_SEND), 0);
     assert_true(s->tracer.active);
 }
 

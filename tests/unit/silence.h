@@ -15,9 +15,10 @@
 #include <sys/un.h>
 #include <time.h>
 
-enum { LONG_S = 1000, SHORT_MS = 12 };
+enum { LONG_S = 40, BEYOND_S = 1000, SHORT_MS = 12 };
 
 static const struct timespec long_time = { .tv_sec = LONG_S };
+static const struct timespec beyond_time = { .tv_sec = BEYOND_S };
 static const struct timespec short_time = { .tv_nsec = SHORT_MS * 1000000L };
 
 /* ---- things to wait on; nobody else has the other ends */

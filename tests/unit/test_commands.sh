@@ -85,6 +85,17 @@ expect "list --markdown is a table" 0 \
 expect "list --markdown needs a lab" 2 - 'needs a lab' list --markdown
 expect "list takes one lab" 2 - 'one lab' list 01 01
 
+mkdir -p no-labs/labs other
+cd no-labs || exit 3
+expect "a lab without a folder is not listed" 0 'best result' - list
+! grep -q 01-stream out
+result $? "and nothing else tells of it"
+expect "a lab without a folder cannot be graded" 2 - 'no lab "01".*none in labs/' \
+    grade 01 --server true
+cd ../other || exit 3
+expect "where there is no labs/, all labs are known" 0 '01-stream' - list
+cd .. || exit 3
+
 expect "explain tells the steps" 0 'peer expects "thank you!\\n"' - \
     explain 01-stream/server-hello
 expect "explain tells how to get the next hint" 0 '--hint 2$' - \

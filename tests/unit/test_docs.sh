@@ -41,7 +41,7 @@ none() {
 
 # A verb's macro stands for a STEP_, on its line or on the next.
 verbs_of_header() {
-    sed -e ':join' -e '/\\$/{N; s/\\\n//; b join' -e '}' harness/scenario.h |
+    sed -e ':join' -e '/\\$/{N; s/\\\n//; b join' -e '}' harness/scenario-steps.h |
         sed -nE 's/^#define ([A-Z_]*[A-Z])\(.*\).*STEP_.*/\1/p' | sort
 }
 

@@ -134,6 +134,46 @@ static void test_timed(void **state)
     PLAY(table);
 }
 
+/* A limit of more than any wait lasts. */
+static void test_long(void **state)
+{
+    static const struct behaviour table[] = {
+        { "poll", poll_until, QUIESCENCE_LONG, NULL, NULL },
+        { "ppoll", ppoll_until, QUIESCENCE_LONG, "ppoll", NULL },
+        { "select", select_until, QUIESCENCE_LONG, "pselect6", NULL },
+        { "epoll", epoll_until, QUIESCENCE_LONG, NULL, NULL },
+        { "SO_RCVTIMEO, recv", receive_until, QUIESCENCE_LONG, "recvfrom",
+          NULL },
+        { "SO_RCVTIMEO, accept", accept_until, QUIESCENCE_LONG, "accept",
+          NULL },
+        { "SO_SNDTIMEO", send_until, QUIESCENCE_LONG, "sendto", NULL },
+        { "timer in epoll", epoll_timer, QUIESCENCE_LONG, NULL, NULL },
+        { "sigtimedwait", await_signal_until, QUIESCENCE_LONG,
+          "rt_sigtimedwait", NULL },
+        { "condition variable", condition_until, QUIESCENCE_LONG, "futex",
+          NULL },
+        /* How far these are away does not show. */
+        { "sleep", sleep_until, QUIESCENCE_TIMED, "clock_nanosleep", NULL },
+        { "alarm handler", pause_until_alarm, QUIESCENCE_TIMED, NULL, NULL },
+    };
+
+    (void)state;
+    nap = &beyond_time;
+    PLAY(table);
+    nap = &long_time;
+}
+
+static void test_dormant(void **state)
+{
+    static const struct behaviour table[] = {
+        { "an idle timer, or one that is due", epoll_idle_timer,
+          QUIESCENCE_DORMANT, NULL, NULL },
+    };
+
+    (void)state;
+    PLAY(table);
+}
+
 static void test_unknown(void **state)
 {
     static const struct behaviour table[] = {
@@ -141,8 +181,6 @@ static void test_unknown(void **state)
           &no_getfd },
         { "time-outs not readable, accept", accept_nobody, QUIESCENCE_UNKNOWN,
           "accept4", &no_getfd },
-        { "an idle timer, or one that is due", epoll_idle_timer,
-          QUIESCENCE_UNKNOWN, NULL, NULL },
         { "a terminal", read_terminal, QUIESCENCE_UNKNOWN, "read", NULL },
         { "another family of sockets", receive_inet, QUIESCENCE_UNKNOWN, "read",
           NULL },
@@ -252,6 +290,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_timed, family_end),
+        cmocka_unit_test_teardown(test_long, family_end),
+        cmocka_unit_test_teardown(test_dormant, family_end),
         cmocka_unit_test_teardown(test_unknown, family_end),
         cmocka_unit_test_teardown(test_not_ours_to_read, family_end),
         cmocka_unit_test_teardown(test_ring, family_end),

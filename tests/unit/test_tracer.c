@@ -121,7 +121,7 @@ static void test_holds_a_python_program(void **state)
         skip();
     }
     scene_start(&s, argv);
-    assert_int_equal(tracer_begin(&s.tracer, s.program.pid), 0);
+    assert_int_equal(tracer_begin(&s.tracer, s.program.pid, TRACER_SEND), 0);
     assert_int_equal(drive(&s), TRACER_HELD);
     assert_string_equal(s.program.out.kept.data, "connected\n");
     assert_stands(&s);
@@ -215,7 +215,7 @@ static void test_begin_needs_a_program_that_stands(void **state)
 
     (void)state;
     errno = 0;
-    assert_int_equal(tracer_begin(&t, getpid()), -1);
+    assert_int_equal(tracer_begin(&t, getpid(), TRACER_SEND), -1);
     assert_int_equal(errno, ESRCH);
     assert_false(t.active);
     assert_null(t.task);

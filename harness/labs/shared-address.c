@@ -1,10 +1,9 @@
-#include "labs/01-stream.h"
+#include "labs/shared.h"
 
 #include <signal.h>
-#include <sys/socket.h>
 
-/* What may already stand at the address when the server starts. */
-const struct scenario stream_address[] = {
+/* What may already stand at the address when a server starts. */
+const struct scenario shared_address[] = {
     {
         .name = "server-stale",
         .title = "a socket file of a server that has gone: it is replaced",
@@ -26,42 +25,13 @@ const struct scenario stream_address[] = {
             "off.",
         },
         .man = "bind(2) connect(2) lstat(2) unlink(2) unix(7)",
-        .by_hand = "timeout -s KILL 1 socat UNIX-LISTEN:uds_socket3.txt "
-                   "STDOUT; ls -l uds_socket3.txt; ./server",
+        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+                   "kill -KILL $S; ls -l uds_socket3.txt; ./server",
         .payload = { TEXT(24) },
         .steps = {
             PLANT_STALE("{path}"),
             START(),
-            HELLO(0, "0"),
-            STDOUT_END(),
-        },
-    },
-    {
-        .name = "server-never-listened",
-        .title = "a socket file that was bound and never listened on: it is "
-                 "replaced",
-        .rules = "A1",
-        .role = ROLE_SERVER,
-        .points = 1,
-        .after = "server-stale",
-        .why = "A server that died, or hangs, between bind and listen "
-               "leaves an address at which nobody can ever connect. From "
-               "outside it looks just like a stale one.",
-        .hints = {
-            "What does connect() say to a socket that is bound and does "
-            "not listen?",
-            "ECONNREFUSED, as for a stale file: nobody can use that "
-            "address, so it may be replaced.",
-            "Decide by errno after connect(): ECONNREFUSED is free to "
-            "be taken; success, EAGAIN and EPROTOTYPE mean that "
-            "somebody is there.",
-        },
-        .man = "connect(2) bind(2) listen(2)",
-        .payload = { TEXT(24) },
-        .steps = {
-            PLANT_BOUND(9, "{path}", SOCK_STREAM),
-            START(),
-            HELLO(0, "0"),
+            SERVES(0),
             STDOUT_END(),
         },
     },
@@ -69,7 +39,7 @@ const struct scenario stream_address[] = {
         .name = "server-killed",
         .title = "the server is killed by SIGKILL and started again: it "
                  "serves again",
-        .rules = "A1 S1",
+        .rules = "A1",
         .role = ROLE_SERVER,
         .points = 1,
         .after = "server-stale",
@@ -88,17 +58,16 @@ const struct scenario stream_address[] = {
             "lock does not survive this.",
         },
         .man = "signal(7) unix(7) flock(2) unlink(2)",
-        .by_hand = "./server & S=$!; printf first | socat -t5 - "
-                   "UNIX-CONNECT:uds_socket3.txt,retry=9,interval=0.1; "
+        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
                    "kill -KILL $S; ./server",
-        .payload = { TEXT(24), TEXT(24) },
+        .payload = { TEXT(24) },
         .steps = {
             START(),
-            HELLO(0, "0"),
+            SERVES(0),
             SIGNAL(SIGKILL),
             EXIT(-SIGKILL),
             START(),
-            HELLO(1, "1"),
+            SERVES(1),
             STDOUT_END(),
         },
     },
@@ -124,70 +93,28 @@ const struct scenario stream_address[] = {
             "bind() must stand behind this test.",
         },
         .man = "connect(2) bind(2) unlink(2) unix(7)",
-        .by_hand = "socat -u UNIX-LISTEN:uds_socket3.txt,fork STDOUT & "
-                   "until [ -S uds_socket3.txt ]; do :; done; ./server; "
-                   "echo $?; printf hi | socat -u - "
-                   "UNIX-CONNECT:uds_socket3.txt; kill %1",
-        .payload = { TEXT(24) },
+        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+                   "./server; echo $?; ls -l uds_socket3.txt; kill $S",
         .steps = {
             LISTEN(9, 5),
             START(),
             EXIT(1),
             COMPLAINS("Address already in use"),
             FILE_SAME("{path}"),
-            CONNECT(0),
-            SEND(0, "{0}"),
-            ACCEPT_TALKER(1, 9),
-            EXPECT(1, "{0}"),
+            REACHABLE(9),
         },
     },
     {
-        .name = "server-live-full",
-        .title = "the address is owned and its backlog full: refused without "
-                 "waiting",
-        .rules = "A2 C3",
-        .role = ROLE_SERVER,
-        .points = 1,
-        .after = "server-live",
-        .why = "A server that is stopped in a debugger or overloaded has a "
-               "full backlog, and a blocking connect() to it waits for "
-               "ever. A start-up check must not hang on the very service "
-               "it checks.",
-        .hints = {
-            "What does a blocking connect() do when the backlog is "
-            "full?",
-            "Make the probing socket non-blocking. A full backlog then "
-            "answers at once with EAGAIN, and somebody who has a "
-            "backlog is alive.",
-            "socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | "
-            "SOCK_CLOEXEC, 0); connect() == 0 or errno == EAGAIN: "
-            "address in use.",
-        },
-        .man = "connect(2) listen(2) socket(2)",
-        .payload = { TEXT(24) },
-        .steps = {
-            LISTEN(9, 0),
-            CONNECT(0),
-            START(),
-            EXIT(1),
-            COMPLAINS("Address already in use"),
-            FILE_SAME("{path}"),
-            SEND(0, "{0}"),
-            ACCEPT_TALKER(1, 9),
-            EXPECT(1, "{0}"),
-        },
-    },
-    {
-        .name = "server-live-datagram",
-        .title = "a datagram socket owns the address: refused, left "
+        .name = "server-live-other",
+        .title = "a socket of another type owns the address: refused, left "
                  "untouched",
         .rules = "A2 C3",
         .role = ROLE_SERVER,
         .points = 1,
         .after = "server-live",
-        .why = "A system logger, for one, lives on a datagram socket. A "
-               "stream connect() to it fails, but not because nobody is "
-               "there.",
+        .why = "A system logger, for one, lives on a datagram socket, an "
+               "editor on a stream. A connect() with another type fails, but "
+               "not because nobody is there.",
         .hints = {
             "connect() fails here. With which errno?",
             "EPROTOTYPE says that the socket is of another type, so "
@@ -197,11 +124,8 @@ const struct scenario stream_address[] = {
             "failure of connect() as a stale file.",
         },
         .man = "connect(2) socket(2) unix(7)",
-        .by_hand = "socat -u UNIX-RECV:uds_socket3.txt STDOUT & until [ "
-                   "-S uds_socket3.txt ]; do :; done; ./server; echo $?; "
-                   "kill %1",
         .steps = {
-            PLANT_BOUND(9, "{path}", SOCK_DGRAM),
+            PLANT_BOUND(9, "{path}", -1),
             START(),
             EXIT(1),
             COMPLAINS("Address already in use"),
@@ -347,9 +271,9 @@ const struct scenario stream_address[] = {
             "S_ISSOCK() denies.",
         },
         .man = "lstat(2) stat(2) unlink(2) symlink(7)",
-        .by_hand = "timeout -s KILL 1 socat UNIX-LISTEN:real STDOUT; ln "
-                   "-s real uds_socket3.txt; ./server; echo $?; ls -l "
-                   "uds_socket3.txt",
+        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+                   "kill -KILL $S; mv uds_socket3.txt real; ln -s real "
+                   "uds_socket3.txt; ./server; echo $?; ls -l uds_socket3.txt",
         .payload = { ROUTE(20) },
         .steps = {
             PLANT_STALE("{0}"),
@@ -359,6 +283,75 @@ const struct scenario stream_address[] = {
             COMPLAINS(""),
             FILE_SAME("{path}"),
             FILE_SAME("{0}"),
+        },
+    },
+};
+
+/* The same, where sockets are connected. */
+const struct scenario shared_connected[] = {
+    {
+        .name = "server-never-listened",
+        .title = "a socket file that was bound and never listened on: it is "
+                 "replaced",
+        .rules = "A1",
+        .role = ROLE_SERVER,
+        .points = 1,
+        .after = "server-stale",
+        .why = "A server that died, or hangs, between bind and listen "
+               "leaves an address at which nobody can ever connect. From "
+               "outside it looks just like a stale one.",
+        .hints = {
+            "What does connect() say to a socket that is bound and does "
+            "not listen?",
+            "ECONNREFUSED, as for a stale file: nobody can use that "
+            "address, so it may be replaced.",
+            "Decide by errno after connect(): ECONNREFUSED is free to "
+            "be taken; success, EAGAIN and EPROTOTYPE mean that "
+            "somebody is there.",
+        },
+        .man = "connect(2) bind(2) listen(2)",
+        .payload = { TEXT(24) },
+        .steps = {
+            PLANT_BOUND(9, "{path}", 0),
+            START(),
+            SERVES(0),
+            STDOUT_END(),
+        },
+    },
+    {
+        .name = "server-live-full",
+        .title = "the address is owned and its backlog full: refused without "
+                 "waiting",
+        .rules = "A2 C3",
+        .role = ROLE_SERVER,
+        .points = 1,
+        .after = "server-live",
+        .why = "A server that is stopped in a debugger or overloaded has a "
+               "full backlog, and a blocking connect() to it waits for "
+               "ever. A start-up check must not hang on the very service "
+               "it checks.",
+        .hints = {
+            "What does a blocking connect() do when the backlog is "
+            "full?",
+            "Make the probing socket non-blocking. A full backlog then "
+            "answers at once with EAGAIN, and somebody who has a "
+            "backlog is alive.",
+            "socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, "
+            "0); connect() == 0 or errno == EAGAIN: "
+            "address in use.",
+        },
+        .man = "connect(2) listen(2) socket(2)",
+        .payload = { TEXT(24) },
+        .steps = {
+            LISTEN(9, 0),
+            CONNECT(0),
+            START(),
+            EXIT(1),
+            COMPLAINS("Address already in use"),
+            FILE_SAME("{path}"),
+            SEND(0, "{0}"),
+            ACCEPT_TALKER(1, 9),
+            EXPECT(1, "{0}"),
         },
     },
 };

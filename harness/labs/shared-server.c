@@ -1,7 +1,40 @@
-#include "labs/01-stream.h"
+#include "labs/shared.h"
 
 /* Addresses that are long, empty, or cannot be made. */
-const struct scenario stream_path[] = {
+const struct scenario shared_path[] = {
+    {
+        .name = "server-path",
+        .title = "the server is given an address: it listens there and "
+                 "nowhere else",
+        .rules = "C1 S3",
+        .role = ROLE_SERVER,
+        .points = 1,
+        .after = "server-hello",
+        .why = "Two instances on one machine, a test beside the real "
+               "service, a private directory for the socket: all need an "
+               "address that can be chosen.",
+        .hints = {
+            "How many words does argv hold when an operand is given?",
+            "Use argv[1] where argc is 2, and the default address where "
+            "argc is 1.",
+            "const char *path = argc > 1 ? argv[1] : "
+            "\"./uds_socket3.txt\"; then copy it into sun_path after you "
+            "have checked its length.",
+        },
+        .man = "unix(7) bind(2) getopt(3)",
+        .by_hand = "./server ./elsewhere & until [ -S elsewhere ]; do :; done; "
+                   "ls -l; kill $!",
+        .payload = { TEXT(24), ROUTE(20) },
+        .address = "{1}",
+        .args = { "{path}" },
+        .steps = {
+            START(),
+            SERVES(0),
+            FILE_SOCKET("{path}"),
+            FILE_GONE("./uds_socket3.txt"),
+            STDOUT_END(),
+        },
+    },
     {
         .name = "server-path-107",
         .title = "an address of 107 bytes, the longest there is: it works",
@@ -25,7 +58,7 @@ const struct scenario stream_path[] = {
         .args = { "{path}" },
         .steps = {
             START(),
-            HELLO(0, "0"),
+            SERVES(0),
             FILE_SOCKET("{path}"),
             STDOUT_END(),
         },
@@ -154,6 +187,102 @@ const struct scenario stream_path[] = {
             START(),
             EXIT(1),
             COMPLAINS("{path}"),
+        },
+    },
+};
+
+/* How a server is called, and what it would hand on. */
+const struct scenario shared_server[] = {
+    {
+        .name = "server-surplus",
+        .title = "the server is given two operands: a usage line, exit "
+                 "status 2",
+        .rules = "C2",
+        .role = ROLE_SERVER,
+        .points = 1,
+        .after = "server-hello",
+        .why = "A word too many is usually a missing quote around a path "
+               "with a blank in it. A service that ignores it listens "
+               "somewhere that nobody meant.",
+        .hints = {
+            "What does your program do with argv[2]?",
+            "One operand at most: anything beyond it is wrong usage, to "
+            "be told on stderr, and before a socket is made.",
+            "if (argc > 2) { fprintf(stderr, \"usage: server [PATH]\\n\"); "
+            "return 2; }",
+        },
+        .man = "getopt(3) exit(3)",
+        .by_hand = "./server one two; echo $?",
+        .payload = { TEXT(24) },
+        .args = { "{path}", "{0}" },
+        .steps = {
+            START(),
+            EXIT(2),
+            USAGE(),
+            STDOUT_END(),
+        },
+    },
+    {
+        .name = "server-option",
+        .title = "the server is given an unknown option: a usage line, exit "
+                 "status 2",
+        .rules = "C2",
+        .role = ROLE_SERVER,
+        .points = 1,
+        .after = "server-hello",
+        .why = "A server that takes -x for a path makes a socket file "
+               "called -x, which rm then refuses to remove without a "
+               "trick. Typing errors in unit files should stop a service, "
+               "not rename it.",
+        .hints = {
+            "Is -x a path?",
+            "getopt() tells operands from options for you, with an "
+            "option string that is empty because this server has none.",
+            "if (getopt(argc, argv, \"\") != -1) { /* usage line */ "
+            "return 2; } and the operand, if any, is argv[optind].",
+        },
+        .man = "getopt(3) exit(3)",
+        .by_hand = "./server -x; echo $?",
+        .args = { "-x" },
+        .steps = {
+            START(),
+            EXIT(2),
+            USAGE(),
+            STDOUT_END(),
+        },
+    },
+    {
+        .name = "server-cloexec",
+        .title = "a connection is open: every descriptor above 2 is "
+                 "close-on-exec",
+        .rules = "C9",
+        .role = ROLE_SERVER,
+        .points = 1,
+        .after = "server-hello",
+        .why = "A descriptor that leaks into a program the server executes "
+               "keeps the connection open, and the address alive, long "
+               "after the server has closed both. Leaked descriptors have "
+               "been a way out of containers, too.",
+        .hints = {
+            "If your server executed another program now, which "
+            "descriptors would that program have?",
+            "socket() and accept() give descriptors that survive exec "
+            "unless you ask otherwise, and accept() does not inherit "
+            "the flag from the listening socket.",
+            "socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) and "
+            "accept4(listener, NULL, NULL, SOCK_CLOEXEC); likewise "
+            "EPOLL_CLOEXEC, SFD_CLOEXEC, O_CLOEXEC.",
+        },
+        .man = "socket(2) accept4(2) fcntl(2) open(2)",
+        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+                   "grep flags /proc/$S/fdinfo/*; kill $S",
+        .payload = { TEXT(24) },
+        .steps = {
+            START(),
+            SERVES(0),
+            CONNECT(1),
+            SETTLE(),
+            CLOEXEC(),
         },
     },
 };
