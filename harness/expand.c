@@ -40,8 +40,8 @@ static const struct {
     const char *word;
     int (*put)(struct bytes *out, const struct bytes_names *names);
 } words[] = {
-    { "{{", put_brace },  { "{path}", put_path }, { "{i}", put_number },
-    { "{n}", put_copy },  { "{n+1}", put_copy_from_1 },
+    { "{{", put_brace }, { "{path}", put_path },       { "{i}", put_number },
+    { "{n}", put_copy }, { "{n+1}", put_copy_from_1 },
 };
 
 /* A brace's parts: `{f0/n}`, `{q+5}`. */
@@ -107,9 +107,8 @@ static int put_payload(struct bytes *out, struct brace *b,
     /* The scenario has no such payload, or the brace goes on. */
     if (length == 0 || !take(b, '}'))
         return -1;
-    return b->shape == 0
-               ? bytes_append(out, value->data, length)
-               : put_frame(out, value->data, length, b->shape == 'r');
+    return b->shape == 0 ? bytes_append(out, value->data, length)
+                         : put_frame(out, value->data, length, b->shape == 'r');
 }
 
 static int put_queue(struct bytes *out, struct brace *b,

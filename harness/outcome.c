@@ -145,14 +145,14 @@ static json_t *transcript_json(const struct outcome *o)
 
 json_t *outcome_json(const struct outcome *o)
 {
-    return json_pack("{s:s, s:f, s:f, s:I, s:o, s:o, s:o, s:o, s:o}", "verdict",
-                     outcome_verdict_name(o->verdict), "ms",
-                     (double)(o->ended_us - o->started_us) / 1000.0, "cpu_ms",
-                     (double)o->cpu_us / 1000.0, "peak_kib",
-                     (json_int_t)o->peak_kib, "reason", json_bytes(&o->reason),
-                     "expected", json_bytes(&o->expected), "actual",
-                     json_bytes(&o->actual), "observed",
-                     json_bytes(&o->observed), "transcript", transcript_json(o));
+    return json_pack(
+        "{s:s, s:f, s:f, s:I, s:o, s:o, s:o, s:o, s:o}", "verdict",
+        outcome_verdict_name(o->verdict), "ms",
+        (double)(o->ended_us - o->started_us) / 1000.0, "cpu_ms",
+        (double)o->cpu_us / 1000.0, "peak_kib", (json_int_t)o->peak_kib,
+        "reason", json_bytes(&o->reason), "expected", json_bytes(&o->expected),
+        "actual", json_bytes(&o->actual), "observed", json_bytes(&o->observed),
+        "transcript", transcript_json(o));
 }
 
 void outcome_free(struct outcome *o)

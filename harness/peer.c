@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -101,6 +102,38 @@ static int bind_path(int fd, const char *path)
     return chmod(path, 0777);
 }
 
+/* The abstract namespace is the whole machine's, and payloads are drawn from a
+ * seed: the same name may be drawn elsewhere at this moment. */
+static int make_abstract(struct sockaddr_un *address, size_t length)
+{
+    enum { UNIQUE = 8 };
+
+    address->sun_path[0] = '\0';
+    if (length < 1 + UNIQUE)
+        return 0;
+    return getrandom(address->sun_path + 1, UNIQUE, 0) == UNIQUE ? 0 : -1;
+}
+
+/* A path of 108 bytes leaves no room for a NUL: the length alone ends it. An
+ * '@' stands for the NUL before a name in the abstract namespace (unix(7)). */
+static int bind_name(int fd, const char *name)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    size_t length = strlen(name);
+
+    if (length == 0 || length > sizeof address.sun_path) {
+        errno = length == 0 ? EINVAL : ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(address.sun_path, name, length);
+    if (name[0] == '@' && make_abstract(&address, length) < 0)
+        return -1;
+    if (bind(fd, (const struct sockaddr *)&address,
+             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0)
+        return -1;
+    return name[0] == '@' ? 0 : chmod(name, 0777);
+}
+
 int peer_open(struct peer *p, enum peer_naming naming, const char *path,
               const char *to)
 {
@@ -112,7 +145,7 @@ int peer_open(struct peer *p, enum peer_naming naming, const char *path,
     fd = open_socket(SOCK_DGRAM);
     if (fd < 0)
         return -1;
-    if ((naming == PEER_PATH && bind_path(fd, path) < 0) ||
+    if ((naming == PEER_PATH && bind_name(fd, path) < 0) ||
         (naming == PEER_AUTOBOUND && autobind(fd) < 0))
         return close_keeping_errno(fd);
     adopt(p, fd, PEER_DATAGRAM, SOCK_DGRAM);

@@ -75,7 +75,8 @@ int peer_connect(struct peer *p, int type, const char *path);
 enum peer_naming { PEER_UNNAMED, PEER_AUTOBOUND, PEER_PATH };
 
 /** Opens a datagram socket that is not connected and sends to the address.
- *  `path` is its own, for PEER_PATH. -1 and errno. */
+ *  `path` is its own, for PEER_PATH: of 108 bytes at most, or, behind an '@', a
+ *  name in the abstract namespace. -1 and errno. */
 int peer_open(struct peer *p, enum peer_naming naming, const char *path,
               const char *to);
 
@@ -92,8 +93,8 @@ int peer_plant_stale(int type, const char *path);
 /** Makes `p` the next connection of the listener. -1 and EAGAIN: none waits. */
 int peer_accept(struct peer *p, const struct peer *listener);
 
-/** Queues bytes, on a message socket a message, and sends what can be sent at once. A failure is noted in
- *  send_error. -1 and ENOMEM only. */
+/** Queues bytes, on a message socket a message, and sends what can be sent at
+ * once. A failure is noted in send_error. -1 and ENOMEM only. */
 int peer_send(struct peer *p, const void *data, size_t length);
 
 /** Sends more of what is queued. */

@@ -44,6 +44,10 @@ struct watch {
     int64_t patience_us;
     int64_t cpu_base;
     bool looked;
+    /** For how long looks have found the program asleep, and when the latest
+     *  did; -1 where it did not. */
+    int64_t slept_us;
+    int64_t asleep_at;
     /** When a look first found the program dormant, and its CPU time then; -1
      *  where the latest look did not. */
     int64_t dormant_since;
@@ -94,10 +98,10 @@ static void explain_sleep(struct play *p, const struct quiescence *q,
     else
         bytes_printf(&p->because, "the %s %s in %s()", play_role(p), how,
                      q->call);
-    if (p->program.err.kept.length > 0) {
+    const struct bytes said = program_said(&p->program);
+    if (said.length > 0) {
         bytes_printf(&p->because, ", having said ");
-        bytes_show(&p->because, p->program.err.kept.data,
-                   p->program.err.kept.length, 0);
+        bytes_show(&p->because, said.data, said.length, 0);
     }
 }
 
@@ -139,7 +143,7 @@ static bool slept_too_long(struct play *p, const struct watch *w,
 {
     int64_t clock = longest_sleep(p);
 
-    if (clock_now() - w->started < clock)
+    if (w->slept_us < clock)
         return false;
     explain_sleep(p, q, "still sleeps");
     bytes_printf(&p->because, " after %d s", (int)(clock / 1000000));
@@ -178,6 +182,17 @@ static bool is_dormant(struct play *p, struct watch *w,
     return true;
 }
 
+/* Time in which the program was busy, or had to wait for a processor, is no
+ * time in which it slept. */
+static void count_sleep(struct watch *w, const struct quiescence *q)
+{
+    int64_t now = clock_now();
+
+    if (w->asleep_at >= 0)
+        w->slept_us += now - w->asleep_at;
+    w->asleep_at = q->state == QUIESCENCE_BUSY ? -1 : now;
+}
+
 /* Looks whether waiting on makes sense. */
 static bool watch_hopeless(struct play *p, struct watch *w,
                            struct quiescence *q)
@@ -190,6 +205,7 @@ static bool watch_hopeless(struct play *p, struct watch *w,
     }
     if (q->state != QUIESCENCE_DORMANT)
         w->dormant_since = -1;
+    count_sleep(w, q);
     switch (q->state) {
     case QUIESCENCE_BUSY:
         return busy_too_long(p, w, q);
@@ -217,6 +233,7 @@ int play_until(struct play *p, play_condition *met, const struct step *s,
 {
     struct watch w = { .started = clock_now(),
                        .patience_us = PATIENCE_FIRST_US,
+                       .asleep_at = -1,
                        .dormant_since = -1 };
     bool last_chance = false;
 
@@ -254,6 +271,7 @@ int play_settle(struct play *p)
 {
     struct watch w = { .started = clock_now(),
                        .patience_us = PATIENCE_FIRST_US,
+                       .asleep_at = -1,
                        .dormant_since = -1 };
     struct quiescence q;
 
@@ -272,9 +290,9 @@ int play_settle(struct play *p)
                 return play_trouble(p, "the case was interrupted");
             if (is_same(before, balance(p)))
                 return 0;
-        }
-        if (hopeless)
+        } else if (hopeless) {
             return -1;
+        }
         watch_wait(p, &w, -1, 0);
         if (w.patience_us < PATIENCE_MOST_US)
             w.patience_us += w.patience_us / 2;

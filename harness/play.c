@@ -27,7 +27,9 @@ const char *play_peer_name(int number)
 
 int play_last_peer(const struct step *s)
 {
-    return s->peer + (s->count > 1 ? s->count : 1);
+    bool several = s->count > 1 && s->verb != VERB_STDOUT_EACH;
+
+    return s->peer + (several ? s->count : 1);
 }
 
 static void note_stream(struct play *p, const struct program_stream *stream,
@@ -103,7 +105,7 @@ int play_pump(struct play *p)
 
 void play_describe_end(const struct play *p, struct bytes *out)
 {
-    const struct bytes *err = &p->program.err.kept;
+    const struct bytes err = program_said(&p->program);
     int status = p->program.status;
 
     if (!p->program.started) {
@@ -116,17 +118,25 @@ void play_describe_end(const struct play *p, struct bytes *out)
     else
         bytes_printf(out, "the %s has ended with exit status %d", play_role(p),
                      WEXITSTATUS(status));
-    if (err->length > 0) {
+    if (err.length > 0) {
         bytes_printf(out, ", saying ");
-        bytes_show(out, err->data, err->length, 0);
+        bytes_show(out, err.data, err.length, 0);
     }
 }
 
 void play_blame(struct play *p)
 {
+    const struct bytes *err = &p->program.err.kept;
+
     /* A connection ends a moment before its process is reaped. */
-    if (play_settle(p) == 0 && p->program.started && p->program.ended)
+    if (play_settle(p) < 0 || !p->program.started)
+        return;
+    if (p->program.ended) {
         play_describe_end(p, &p->because);
+    } else if (err->length > 0) {
+        bytes_printf(&p->because, "the %s has said ", play_role(p));
+        bytes_show(&p->because, err->data, err->length, 0);
+    }
 }
 
 static void judge(struct play *p, const char *format, va_list list)
@@ -172,6 +182,17 @@ int play_trouble(struct play *p, const char *what)
     outcome_judge(&p->outcome, VERDICT_UNKNOWN,
                   "the harness is in trouble: %s: %s", what, strerror(errno));
     return -1;
+}
+
+bool play_reaches_queue(const struct play *p)
+{
+    enum { LEAST = 1, MOST = 80 };
+    const struct step *s = p->scenario->steps;
+    bool matters = false;
+
+    for (int n = 0; n < SCENARIO_STEPS; n++)
+        matters |= s[n].text && memmem(s[n].text, s[n].length, "{q", 2);
+    return !matters || (p->queue >= LEAST && p->queue <= MOST);
 }
 
 int play_expand(struct play *p, struct bytes *out, const char *text,

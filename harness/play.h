@@ -106,8 +106,8 @@ int play_until(struct play *p, play_condition *met, const struct step *s,
  */
 int play_settle(struct play *p);
 
-/** A connection ended that should not have: has the program ended with it?
- *  Then `because` says so. */
+/** A connection ended that should not have: has the program ended with it, or
+ *  said something? Then `because` says so. */
 void play_blame(struct play *p);
 
 /** Judges the case as failed (or unknown, where the latest wait says so) with
@@ -122,6 +122,11 @@ int play_differs(struct play *p, const struct bytes *expected,
 
 /** The harness is in trouble (errno): verdict unknown. Returns -1. */
 int play_trouble(struct play *p, const char *what);
+
+/** Whether the scenario does without the kernel's limit of a datagram queue, or
+ *  it is one that can be reached: where it is hundreds, a sender's buffer is
+ * full before. */
+bool play_reaches_queue(const struct play *p);
 
 /** Expands a template of the scenario, `{i}` included. -1 after
  *  play_trouble. */

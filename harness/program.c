@@ -41,6 +41,7 @@ static int program_renew(struct program *p)
     program_pump(p);
     streams_close(p);
     /* What was fed before the first start is for that. */
+    p->err.taken = p->err.kept.length;
     if (p->started) {
         bytes_drop(&p->feed, p->feed.length);
         p->feed_end = false;
@@ -70,6 +71,16 @@ int program_start(struct program *p, const struct program_spec *spec)
 }
 
 /* ---- its streams */
+
+struct bytes program_said(const struct program *p)
+{
+    const struct program_stream *err = &p->err;
+
+    if (err->kept.length == err->taken)
+        return (struct bytes){ 0 };
+    return (struct bytes){ .data = err->kept.data + err->taken,
+                           .length = err->kept.length - err->taken };
+}
 
 int program_feed(struct program *p, const void *data, size_t length)
 {

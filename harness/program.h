@@ -86,6 +86,9 @@ void program_init(struct program *p);
  */
 int program_start(struct program *p, const struct program_spec *spec);
 
+/** What the latest start has printed to stderr; it is the program's. */
+struct bytes program_said(const struct program *p);
+
 /** Queues bytes for stdin, also before the program is started; program_pump
  *  delivers them. -1 and ENOMEM. */
 int program_feed(struct program *p, const void *data, size_t length);

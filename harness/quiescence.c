@@ -255,10 +255,8 @@ static enum waits judge_task(const struct snapshot *s, size_t i)
 static enum quiescence_state judge(const struct snapshot *s)
 {
     static const enum quiescence_state state[] = {
-        [WAITS_EVER] = QUIESCENCE_FOREVER,
-        [WAITS_LONG] = QUIESCENCE_LONG,
-        [WAITS_DORMANT] = QUIESCENCE_DORMANT,
-        [WAITS_TIMED] = QUIESCENCE_TIMED,
+        [WAITS_EVER] = QUIESCENCE_FOREVER,    [WAITS_LONG] = QUIESCENCE_LONG,
+        [WAITS_DORMANT] = QUIESCENCE_DORMANT, [WAITS_TIMED] = QUIESCENCE_TIMED,
         [WAITS_UNKNOWN] = QUIESCENCE_UNKNOWN,
     };
     enum waits worst = WAITS_EVER;

@@ -59,6 +59,7 @@ play_verb *const play_verbs[SCENARIO_VERB_COUNT] = {
     [VERB_STDOUT_END] = verb_stdout_end,
     [VERB_COMPLAINS] = verb_complains,
     [VERB_SAYS] = verb_says,
+    [VERB_QUIET] = verb_quiet,
     [VERB_USAGE] = verb_usage,
     [VERB_EXIT] = verb_exit,
     [VERB_ALIVE] = verb_alive,
@@ -345,6 +346,13 @@ static int prepare(struct play *p, uid_t user, int slot, char *path,
     if (warden_enter(&p->warden, &p->config->probe, user) < 0)
         return play_trouble(p, "the case cannot be confined");
     p->queue = procfs_number("/proc/sys/net/unix/max_dgram_qlen");
+    if (!play_reaches_queue(p)) {
+        outcome_judge(&p->outcome, VERDICT_SKIP,
+                      "a datagram queue of this machine is too long to be "
+                      "filled here (max_dgram_qlen is %ld)",
+                      p->queue);
+        return -1;
+    }
     p->signal_fd = open_signals();
     if (p->signal_fd < 0)
         return play_trouble(p, "signals cannot be read");

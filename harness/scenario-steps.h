@@ -90,6 +90,8 @@
 #define COMPLAINS_FREELY()    STEP_(COMPLAINS, .number = 1, STEP_TEXT_(""))
 /** A line on stderr that is exactly this. */
 #define SAYS(t)               STEP_(SAYS, STEP_TEXT_(t))
+/** Settles or ends; there is nothing on stderr. */
+#define QUIET()               STEP_BARE_(QUIET)
 /** A line on stderr with the word "usage". */
 #define USAGE()               STEP_BARE_(USAGE)
 #define EXIT(n)               STEP_(EXIT, .number = (n))
@@ -122,7 +124,8 @@
 #define CONNECT_ALL(p, n)     STEP_(CONNECT, .peer = (p), .count = (n))
 /** Datagrams only. Peer has a socket that is not connected, so that it hears
  *  anybody: bound to a path, to an address that the kernel picks, or not at
- *  all. What it sends goes to the address. */
+ *  all. What it sends goes to the address. The path may have 108 bytes; behind
+ *  an `@` it is a name in the abstract namespace, 8 bytes of it made unique. */
 #define BIND(peer_, p)        STEP_(BIND, .peer = (peer_), .path = (p))
 #define AUTOBIND(p)           STEP_(AUTOBIND, .peer = (p))
 #define AUTOBIND_ALL(p, n)    STEP_(AUTOBIND, .peer = (p), .count = (n))

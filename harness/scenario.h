@@ -11,7 +11,8 @@
  * of a step that has several, and `{n+1}` counts them from 1; `{0/n}` is the
  * first {n+1} bytes of a payload. `{f0}` is a frame of lab 02 that holds the
  * payload, `{r0}` one that holds it reversed, `{r0/n}` and so on. `{q+5}` is 5
- * more than the kernel's limit of a datagram queue (max_dgram_qlen). `{{` is
+ * more than the kernel's limit of a datagram queue (max_dgram_qlen); a scenario
+ * with it is skipped where that is too large to be reached. `{{` is
  * one brace. A text may hold NUL bytes.
  */
 #ifndef SCENARIO_H
@@ -95,6 +96,7 @@ struct payload {
     X(STDOUT_END, "stdout end")                                                \
     X(COMPLAINS, "complains")                                                  \
     X(SAYS, "says")                                                            \
+    X(QUIET, "quiet")                                                          \
     X(USAGE, "usage")                                                          \
     X(EXIT, "exit")                                                            \
     X(ALIVE, "alive")                                                          \

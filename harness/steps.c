@@ -13,6 +13,7 @@
  *   $L the number as a peer   $T the number as a type of socket
  *   $S the number as a signal $X the number as a way to end
  *   $c the count              $z the size
+ *   $w ", with" and the text, where there is one
  *   $k the number as a count of bytes, which a repetition may give
  */
 static const char *const sentences[SCENARIO_VERB_COUNT] = {
@@ -56,8 +57,9 @@ static const char *const sentences[SCENARIO_VERB_COUNT] = {
     [VERB_STDOUT] = "the program prints $t",
     [VERB_STDOUT_EACH] = "the program prints $t, $c in all, in any order",
     [VERB_STDOUT_END] = "the program prints nothing more",
-    [VERB_COMPLAINS] = "the program complains in a line on stderr, with $t",
+    [VERB_COMPLAINS] = "the program complains in a line on stderr$w",
     [VERB_SAYS] = "the program says $t on stderr",
+    [VERB_QUIET] = "the program must have said nothing on stderr",
     [VERB_USAGE] = "the program prints a usage line on stderr",
     [VERB_EXIT] = "the program $X",
     [VERB_ALIVE] = "the program must still run",
@@ -185,6 +187,15 @@ static int tell_text(const struct telling *t)
     return show_text(t, s->count - 1L);
 }
 
+static int tell_with_text(const struct telling *t)
+{
+    if (t->step->length == 0)
+        return 0;
+    if (append_text(t->out, ", with ") < 0)
+        return -1;
+    return tell_text(t);
+}
+
 static int tell_number(const struct telling *t)
 {
     return bytes_printf(t->out, "%ld", t->step->number);
@@ -263,11 +274,11 @@ static const struct {
     char mark;
     int (*tell)(const struct telling *t);
 } marks[] = {
-    { 'P', tell_peers },      { 's', tell_ending }, { 'p', tell_path },
-    { 't', tell_text },       { 'n', tell_number }, { 'o', tell_mode },
-    { 'L', tell_other_peer }, { 'T', tell_type },   { 'S', tell_signal },
-    { 'X', tell_exit },       { 'c', tell_count },  { 'z', tell_size },
-    { 'k', tell_bytes },
+    { 'P', tell_peers },      { 's', tell_ending },    { 'p', tell_path },
+    { 't', tell_text },       { 'n', tell_number },    { 'o', tell_mode },
+    { 'L', tell_other_peer }, { 'T', tell_type },      { 'S', tell_signal },
+    { 'X', tell_exit },       { 'c', tell_count },     { 'z', tell_size },
+    { 'k', tell_bytes },      { 'w', tell_with_text },
 };
 
 static int tell_mark(const struct telling *t, char mark)

@@ -150,24 +150,31 @@ static bool is_wanted(const struct peer *peer, const struct bytes *wanted)
            bytes_common(&peer->in, wanted) == wanted->length;
 }
 
+/* What one message is called on this type of socket. */
+static const char *unit(const struct peer *peer)
+{
+    return peer->type == SOCK_DGRAM ? "datagram" : "record";
+}
+
 static int wrong_message(struct play *p, const struct peer *peer)
 {
     const char *name = play_peer_name(p->subject);
+    const char *what = unit(peer);
 
     if (peer->message)
         return play_differs(p, &p->wanted, peer->in.data, peer->in.length,
-                            "%s got another message than it expected", name);
+                            "%s got another %s than it expected", name, what);
     if (peer->ended || peer->receive_error)
         play_blame(p);
     if (peer->receive_error)
-        return play_fail(p, "%s expected a message and got an error: %s", name,
+        return play_fail(p, "%s expected a %s and got an error: %s", name, what,
                          strerror(peer->receive_error));
     if (peer->ended)
         return play_fail(p,
-                         "%s expected a message, and the %s closed the "
+                         "%s expected a %s, and the %s closed the "
                          "connection",
-                         name, play_role(p));
-    return play_fail(p, "%s expected a message, and none came", name);
+                         name, what, play_role(p));
+    return play_fail(p, "%s expected a %s, and none came", name, what);
 }
 
 static int wrong_bytes(struct play *p, const struct peer *peer)
@@ -249,7 +256,7 @@ static int expect_end_one(struct play *p, const struct step *s, int number)
                             "%s expected the end of the connection and got "
                             "%s",
                             play_peer_name(number),
-                            peer->message ? "a message" : "more bytes");
+                            peer->message ? "one more message" : "more bytes");
     if (!met)
         return play_fail(p,
                          "%s expected the end of the connection, and the %s "
@@ -277,12 +284,17 @@ int verb_expect_closed(struct play *p, const struct step *s)
 }
 
 /* Silence is proven, not waited for: the program has taken all there was, or
- * sleeps for ever without, and nothing has come. */
+ * sleeps for ever without, and nothing has come. What one that sleeps with a
+ * time limit does not take for a while it does not answer either. */
 int verb_expect_silence(struct play *p, const struct step *s)
 {
+    const int64_t clock_ms = p->clock_ms;
     struct peer *peer = &p->peers[s->peer];
 
+    if (clock_ms == 0)
+        p->clock_ms = VERBS_SHORT_CLOCK_MS;
     play_until(p, taken, s, -1, 0);
+    p->clock_ms = clock_ms;
     if (p->unknown || play_settle(p) < 0)
         return play_fail(p, "the %s does not come to rest", play_role(p));
     peer_take(peer);

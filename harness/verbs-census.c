@@ -94,6 +94,9 @@ int verb_peak_same(struct play *p, const struct step *s)
 {
     struct census now = { 0 };
 
+    /* A process on its way out cannot be read, and is not to be. */
+    if (verb_settle(p, s) < 0)
+        return -1;
     if (census_take(&now, getpid(), &p->config->probe) < 0)
         return play_trouble(p, "the memory cannot be read");
     if (now.peak_kib <= p->noted.peak_kib + s->number)

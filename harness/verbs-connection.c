@@ -122,10 +122,9 @@ static int open_datagram(struct play *p, const struct step *s,
                                                          : PEER_UNNAMED;
     int result = play_path(p, s, &path);
 
-    if (result == 0 &&
-        peer_open(peer, naming, path.data, p->address.data) < 0)
+    if (result == 0 && peer_open(peer, naming, path.data, p->address.data) < 0)
         result = play_trouble(p, "the peer has no socket");
-    else if (result == 0 && s->verb == VERB_BIND)
+    else if (result == 0 && s->verb == VERB_BIND && path.data[0] != '@')
         result = verbs_remember(p, &path);
     bytes_free(&path);
     return result;

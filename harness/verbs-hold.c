@@ -51,14 +51,12 @@ static int await_held(struct play *p)
     case TRACER_ENDED:
         p->program.ended = true;
         play_describe_end(p, &p->because);
-        return play_fail(p, "the %s never %s", play_role(p),
-                         point_name(p));
+        return play_fail(p, "the %s never %s", play_role(p), point_name(p));
     case TRACER_NOTHING:
         break;
     }
     return never_sends(p, stops)
-               ? play_fail(p, "the %s never %s", play_role(p),
-                         point_name(p))
+               ? play_fail(p, "the %s never %s", play_role(p), point_name(p))
                : 0;
 }
 
@@ -84,7 +82,8 @@ static int wait_until_held(struct play *p)
         return -1;
     }
     return play_fail(p, "the %s %s nothing in %d s", play_role(p),
-                     p->tracer.point == TRACER_SEND ? "has sent" : "has connected to",
+                     p->tracer.point == TRACER_SEND ? "has sent"
+                                                    : "has connected to",
                      RUNNER_CLOCK_US / 1000000);
 }
 

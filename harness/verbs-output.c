@@ -184,9 +184,9 @@ static bool stderr_has(const struct play *p, const struct bytes *text,
                        bool (*matches)(const struct play *p, const char *line,
                                        size_t length, const struct bytes *text))
 {
-    const struct bytes *err = &p->program.err.kept;
-    const char *at = err->data;
-    size_t left = err->length;
+    const struct bytes err = program_said(&p->program);
+    const char *at = err.data;
+    size_t left = err.length;
 
     while (left > 0) {
         const char *newline = memchr(at, '\n', left);
@@ -256,7 +256,6 @@ static bool complained(struct play *p, const struct step *s)
 
 static int check_stderr(struct play *p, const struct step *s, const char *form)
 {
-    const struct bytes *err = &p->program.err.kept;
     struct bytes text = { 0 };
     int result = s->text ? play_expand(p, &p->wanted, s->text, s->length) : 0;
 
@@ -270,7 +269,10 @@ static int check_stderr(struct play *p, const struct step *s, const char *form)
         result = play_fail(p, "stderr has no line of the form \"%s\"%s", form,
                            text.data ? text.data : "");
         bytes_printf(&p->outcome.expected, "%s", form);
-        bytes_show(&p->outcome.actual, err->data, err->length, 0);
+
+        const struct bytes err = program_said(&p->program);
+
+        bytes_show(&p->outcome.actual, err.data, err.length, 0);
     }
     bytes_free(&text);
     bytes_free(&p->wanted);
@@ -294,6 +296,20 @@ int verb_complains(struct play *p, const struct step *s)
 int verb_says(struct play *p, const struct step *s)
 {
     return check_stderr(p, s, s->text);
+}
+
+int verb_quiet(struct play *p, const struct step *s)
+{
+    const struct bytes *err = &p->program.err.kept;
+
+    (void)s;
+    if (play_settle(p) < 0)
+        return play_fail(p, "the %s does not come to rest", play_role(p));
+    if (err->length == 0)
+        return 0;
+    return play_differs(p, &(struct bytes){ 0 }, err->data, err->length,
+                        "the %s should have said nothing on stderr",
+                        play_role(p));
 }
 
 int verb_usage(struct play *p, const struct step *s)

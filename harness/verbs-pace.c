@@ -24,6 +24,7 @@ int verb_not_before(struct play *p, const struct step *s)
     (void)s;
     if (passed + GRAIN_US >= p->clock_ms * 1000)
         return 0;
+    bytes_drop(&p->because, p->because.length);
     return play_fail(p,
                      "that came after %lld ms, and the %s has to give it %lld "
                      "ms",
@@ -44,8 +45,8 @@ static int pace_beat(struct play *p, const struct peer *peer, int ms)
  * last resort has passed. */
 static bool pace_over(struct play *p, int64_t started)
 {
-    double last = (double)p->clock_ms * 1000 * LAST_RESORT *
-                  p->config->timeout_scale;
+    double last =
+        (double)p->clock_ms * 1000 * LAST_RESORT * p->config->timeout_scale;
 
     return (double)(clock_now() - started) > last && play_settle(p) == 0;
 }
@@ -104,7 +105,6 @@ int verb_sip(struct play *p, const struct step *s)
 {
     return pace(p, s, sip_some, "has read a little at a time");
 }
-
 
 static bool sipped(struct play *p, const struct step *s)
 {

@@ -1,6 +1,7 @@
 #include "verbs.h"
 
 #include "clock.h"
+#include "procfs.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -176,13 +177,23 @@ int verb_signal(struct play *p, const struct step *s)
     return 0;
 }
 
-static bool stopped(const struct play *p, pid_t pid)
+/* A thread has a file of its own, though no listing of /proc shows it. */
+static int is_running(long task, void *context)
 {
-    char state = descendants_state(pid);
+    char state = descendants_state((pid_t)task);
 
-    (void)p;
-    return state == 'T' || state == 't' || state == 'Z' || state == 'X' ||
-           state == 0;
+    (void)context;
+    return state != 'T' && state != 't' && state != 'Z' && state != 'X' &&
+           state != 0;
+}
+
+/* Every thread: one may be on its way to its stop when the first is there. */
+static bool stopped(pid_t pid)
+{
+    char path[PROCFS_PATH];
+
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    return procfs_numbers(path, is_running, NULL) <= 0;
 }
 
 static bool all_stopped(struct play *p, const struct step *s)
@@ -195,7 +206,7 @@ static bool all_stopped(struct play *p, const struct step *s)
     for (size_t i = 0; i < d.count; i++) {
         bool concerned = s->verb == VERB_STOP || d.pid[i] == p->program.pid;
 
-        if (!concerned || stopped(p, d.pid[i]))
+        if (!concerned || stopped(d.pid[i]))
             continue;
         all = false;
         kill(d.pid[i], SIGSTOP);

@@ -50,6 +50,10 @@ play_verb verb_release;
  *  once fit in. */
 enum { VERBS_DESCRIPTORS = 1024 };
 
+/** The clock of waits that may end early, where no rule's clock runs: a program
+ *  that sleeps with a time limit is given 20 times as long. */
+enum { VERBS_SHORT_CLOCK_MS = 50 };
+
 /* verbs-census.c */
 play_verb verb_limit_descriptors;
 play_verb verb_unlimit_descriptors;
@@ -65,6 +69,7 @@ play_verb verb_stdout_each;
 play_verb verb_stdout_end;
 play_verb verb_complains;
 play_verb verb_says;
+play_verb verb_quiet;
 play_verb verb_usage;
 
 /* verbs-connection.c */

@@ -6,9 +6,9 @@
  * The document: {kit, version, seed, sandbox:{level, missing[], kill}, points,
  * max, provisional, labs:[{lab, title, points, max, rules:{number: text},
  * scenarios:[{name, title, role, rules[], verdict, points, max, ms, cpu_ms,
- * peak_kib, reason, expected, actual, observed, hint, man[], command, waits_for,
- * transcript:[{t_us, who, what}]}]}]}. `waits_for` stands only where a
- * prerequisite did not pass, and names the first of the chain.
+ * peak_kib, reason, expected, actual, observed, hint, man[], command,
+ * waits_for, transcript:[{t_us, who, what}]}]}]}. `waits_for` stands only where
+ * a prerequisite did not pass, and names the first of the chain.
  *
  * `points` and `max` count as follows: pass scores the scenario's points; fail,
  * unknown and a skip after a failed prerequisite score 0 and stay in `max`; a

@@ -8,8 +8,9 @@ for anything within a line. What follows `console` may be
 
     shell N      one of several shells, each with its own folder. Its last
                  command may go on running (a server): it is awaited until it
-                 listens. What it shows later stands in that shell's next
-                 block, and a `^C` there interrupts it.
+                 listens, or takes datagrams at a path. What it shows later
+                 stands in that shell's next block, and a `^C` there interrupts
+                 it.
     norun WHY    cannot be run here.
 
 The commands run in what `make handout` packs for that lab, unpacked elsewhere,
@@ -43,6 +44,7 @@ ROOT = p.ROOT
 SECONDS = 60
 WORDS = 1500
 LISTENING = 0x10000
+DATAGRAM = 2
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
                "NO_COLOR": "1"}
 
@@ -180,13 +182,21 @@ def sockets_of(session):
             continue
 
 
+def can_be_reached(row):
+    """Does this row of /proc/net/unix show a socket that listens, or takes
+    datagrams at a path? Those at abstract addresses may be clients."""
+    flags, kind, path = int(row[3], 16), int(row[4], 16), row[7:]
+    return bool(flags & LISTENING or kind == DATAGRAM and path
+                and not path[0].startswith("@"))
+
+
 def listens(session):
     """Does a process of the session listen? To connect would tell as well, but
     a server that takes one connection, or dies of an empty one, minds."""
     with open("/proc/net/unix", encoding="utf-8", errors="replace") as file:
         rows = [line.split() for line in file][1:]
-    listening = {row[6] for row in rows if int(row[3], 16) & LISTENING}
-    return not listening.isdisjoint(sockets_of(session))
+    sockets = {row[6] for row in rows if can_be_reached(row)}
+    return not sockets.isdisjoint(sockets_of(session))
 
 
 def blocks(handout):

@@ -92,6 +92,33 @@ static const char *const payload_kinds[] = {
     [PAYLOAD_PATH] = "long, a path",
 };
 
+/* What else a template may make of a payload; told where one does. */
+static const struct {
+    const char *mark;
+    const char *meaning;
+} shapes[] = {
+    { "{f", "{f0}  a frame that holds {0}" },
+    { "{r", "{r0}  a frame that holds {0} reversed" },
+    { "/n}", "{0/n}  the first byte of {0}, then the first two, and so on" },
+};
+
+static bool uses(const struct scenario *s, const char *mark)
+{
+    for (int i = 0; i < SCENARIO_STEPS; i++)
+        if (s->steps[i].text != NULL &&
+            memmem(s->steps[i].text, s->steps[i].length, mark, strlen(mark)) !=
+                NULL)
+            return true;
+    return false;
+}
+
+static void print_shapes(const struct print *p, const struct scenario *s)
+{
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        if (uses(s, shapes[i].mark))
+            fprintf(p->out, "  %s\n", shapes[i].meaning);
+}
+
 static void print_payloads(const struct print *p, const struct scenario *s)
 {
     if (s->payload[0].kind == PAYLOAD_NONE)
@@ -102,6 +129,7 @@ static void print_payloads(const struct print *p, const struct scenario *s)
         fprintf(p->out, "  {%d}  %zu %s %s\n", i, s->payload[i].length,
                 s->payload[i].length == 1 ? "byte" : "bytes",
                 payload_kinds[s->payload[i].kind]);
+    print_shapes(p, s);
 }
 
 static void print_rule(const struct print *p, const struct rule *rule)

@@ -6,7 +6,7 @@ const struct scenario shared_path[] = {
         .name = "server-path",
         .title = "the server is given an address: it listens there and "
                  "nowhere else",
-        .rules = "C1 S3",
+        .rules = "C1",
         .role = ROLE_SERVER,
         .points = 1,
         .after = "server-hello",
@@ -14,10 +14,10 @@ const struct scenario shared_path[] = {
                "service, a private directory for the socket: all need an "
                "address that can be chosen.",
         .hints = {
-            "How many words does argv hold when an operand is given?",
-            "Use argv[1] where argc is 2, and the default address where "
-            "argc is 1.",
-            "const char *path = argc > 1 ? argv[1] : "
+            "Which word of argv is the operand, behind the options?",
+            "getopt() leaves its number in optind; where there is none, "
+            "optind is argc, and the default address counts.",
+            "const char *path = optind < argc ? argv[optind] : "
             "\"./uds_socket3.txt\"; then copy it into sun_path after you "
             "have checked its length.",
         },
@@ -253,15 +253,14 @@ const struct scenario shared_server[] = {
     },
     {
         .name = "server-cloexec",
-        .title = "a connection is open: every descriptor above 2 is "
-                 "close-on-exec",
+        .title = "while it serves every descriptor above 2 is close-on-exec",
         .rules = "C9",
         .role = ROLE_SERVER,
         .points = 1,
         .after = "server-hello",
         .why = "A descriptor that leaks into a program the server executes "
-               "keeps the connection open, and the address alive, long "
-               "after the server has closed both. Leaked descriptors have "
+               "keeps connections open, and the address alive, long after "
+               "the server has closed them. Leaked descriptors have "
                "been a way out of containers, too.",
         .hints = {
             "If your server executed another program now, which "
@@ -269,9 +268,9 @@ const struct scenario shared_server[] = {
             "socket() and accept() give descriptors that survive exec "
             "unless you ask otherwise, and accept() does not inherit "
             "the flag from the listening socket.",
-            "socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) and "
-            "accept4(listener, NULL, NULL, SOCK_CLOEXEC); likewise "
-            "EPOLL_CLOEXEC, SFD_CLOEXEC, O_CLOEXEC.",
+            "socket(AF_UNIX, type | SOCK_CLOEXEC, 0) and, where there are "
+            "connections, accept4(listener, NULL, NULL, SOCK_CLOEXEC); "
+            "likewise EPOLL_CLOEXEC, SFD_CLOEXEC, O_CLOEXEC.",
         },
         .man = "socket(2) accept4(2) fcntl(2) open(2)",
         .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "

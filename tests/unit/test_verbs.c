@@ -163,6 +163,16 @@ static void test_stopped_and_continued(void **state)
     assert_string_equal(play("echo a; exec cat", &s).verdict, "pass");
 }
 
+static void test_quiet(void **state)
+{
+    static const struct scenario s = SCENARIO(START(), QUIET());
+
+    (void)state;
+    assert_string_equal(play("exit 0", &s).verdict, "pass");
+    assert_string_equal(play("read line", &s).verdict, "pass");
+    assert_string_equal(play("echo a word >&2; read line", &s).verdict, "fail");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_lines_in_any_order),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_complaints),
+        cmocka_unit_test(test_quiet),
         cmocka_unit_test(test_line_counts_once_complete),
         cmocka_unit_test(test_stopped_and_continued),
     };
