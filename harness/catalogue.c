@@ -8,6 +8,7 @@ const struct lab *const catalogue_labs[] = {
     &lab_01_stream,
     &lab_02_framing,
     &lab_03_datagram,
+    &lab_04_seqpacket,
     NULL,
 };
 
