@@ -5,11 +5,7 @@
 #include <string.h>
 
 const struct lab *const catalogue_labs[] = {
-    &lab_01_stream,
-    &lab_02_framing,
-    &lab_03_datagram,
-    &lab_04_seqpacket,
-    NULL,
+    &lab_01_stream, &lab_02_framing, &lab_03_datagram, &lab_04_seqpacket, NULL,
 };
 
 /* "01" for "01-stream": all that stands before the hyphen. */
