@@ -23,8 +23,9 @@ int stop_open(void)
 
 /*
  * The signal goes first, or peers that are always ready would keep the program
- * from ending. poll(2) passes over a descriptor of -1. It may be interrupted
- * without any handler, when the process is stopped and continued (signal(7)).
+ * from ending. poll(2) passes over a descriptor of -1. Here no signal has a
+ * handler, and Linux starts poll(2) anew after a stop and a continue; whoever
+ * adds a handler finds that it may be interrupted.
  */
 int stop_wait(int stop, int descriptor, short events, int64_t deadline)
 {
