@@ -130,8 +130,10 @@ static int take_bytes(struct peer *p, size_t most)
     size_t room = most - p->in.length;
     ssize_t n = recv(p->fd, buffer, room < PIECE ? room : PIECE, MSG_DONTWAIT);
 
-    if (n > 0)
+    if (n > 0) {
+        p->received += (uint64_t)n;
         return bytes_append(&p->in, buffer, (size_t)n) < 0 ? -1 : 1;
+    }
     if (n < 0 && errno == EINTR)
         return 1;
     if (n < 0 && errno == EAGAIN)
@@ -169,9 +171,10 @@ static int take_message(struct peer *p)
     }
     if (p->kind == PEER_DATAGRAM) {
         p->heard = from;
-        p->heard.length = message.msg_namelen;
+        p->heard.length = peer_name_fits(message.msg_namelen);
     }
     p->message = true;
+    p->received++;
     return bytes_append(&p->in, buffer, (size_t)n);
 }
 

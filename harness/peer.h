@@ -15,6 +15,7 @@
 #include "bytes.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/un.h>
@@ -34,6 +35,14 @@ struct peer_name {
     struct sockaddr_un address;
     socklen_t length;
 };
+
+/** A path of 108 bytes leaves no room for its NUL, which the kernel counts all
+ *  the same when it tells the length (unix(7)), and does not take back. */
+static inline socklen_t peer_name_fits(socklen_t length)
+{
+    return length < sizeof(struct sockaddr_un) ? length
+                                               : sizeof(struct sockaddr_un);
+}
 
 struct peer {
     int fd;
@@ -57,6 +66,8 @@ struct peer {
     struct bytes out;
     /** The lengths (size_t) of the messages in `out`. */
     struct bytes out_lengths;
+    /** How many bytes and messages it has ever received. */
+    uint64_t received;
     /** How many copies a flood has sent. */
     long copies;
 };

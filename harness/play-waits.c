@@ -28,7 +28,7 @@ static struct balance balance(const struct play *p)
 
     for (int i = 0; i < p->peer_count; i++) {
         b.owed += peer_owes(&p->peers[i]);
-        b.got += p->peers[i].in.length + p->peers[i].message;
+        b.got += p->peers[i].received;
     }
     return b;
 }

@@ -95,6 +95,8 @@
 /** A line on stderr with the word "usage". */
 #define USAGE()               STEP_BARE_(USAGE)
 #define EXIT(n)               STEP_(EXIT, .number = (n))
+/** The program ends, with whatever status; settles. */
+#define ENDS()                STEP_BARE_(ENDS)
 /** Settles; the program has not ended. */
 #define ALIVE()               STEP_BARE_(ALIVE)
 /** The program does not end by itself: it waits for ever, or longer than any
@@ -181,6 +183,8 @@
 #define EXPECT_DROPPED(p)     STEP_(EXPECT_DROPPED, .peer = (p))
 /** Reads all that has come, and forgets it. */
 #define DRAIN(p)              STEP_(DRAIN, .peer = (p))
+/** Reads and forgets messages until this one has come. */
+#define DRAIN_TO(p, t)        STEP_(DRAIN_TO, .peer = (p), STEP_TEXT_(t))
 /** Waits until the peer can read something, or the program has ended with this
  *  status: then the next `skip` steps are passed over. */
 #define OR_EXIT(p, status, skip) \

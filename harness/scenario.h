@@ -98,6 +98,7 @@ struct payload {
     X(SAYS, "says")                                                            \
     X(QUIET, "quiet")                                                          \
     X(USAGE, "usage")                                                          \
+    X(ENDS, "ends")                                                            \
     X(EXIT, "exit")                                                            \
     X(ALIVE, "alive")                                                          \
     X(STAYS, "stays")                                                          \
@@ -129,6 +130,7 @@ struct payload {
     X(EXPECT_TIMES, "expect several")                                          \
     X(EXPECT_FLOOD, "expect flood")                                            \
     X(EXPECT_DROPPED, "expect to be dropped")                                  \
+    X(DRAIN_TO, "drain up to")                                                 \
     X(DRAIN, "drain")                                                          \
     X(OR_EXIT, "or exit")                                                      \
     X(EXPECT_END, "expect end of file")                                        \

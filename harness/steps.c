@@ -62,6 +62,7 @@ static const char *const sentences[SCENARIO_VERB_COUNT] = {
     [VERB_QUIET] = "the program must have said nothing on stderr",
     [VERB_USAGE] = "the program prints a usage line on stderr",
     [VERB_EXIT] = "the program $X",
+    [VERB_ENDS] = "the program ends",
     [VERB_ALIVE] = "the program must still run",
     [VERB_STAYS] = "the program must not end, nor give up waiting",
     [VERB_SERVES] = "$P has a good exchange with the server",
@@ -96,6 +97,7 @@ static const char *const sentences[SCENARIO_VERB_COUNT] = {
     [VERB_EXPECT_DROPPED] = "$P expect$s to be disconnected, and read$s "
                             "nothing",
     [VERB_DRAIN] = "$P read$s all that has come",
+    [VERB_DRAIN_TO] = "$P read$s what comes, up to $t",
     [VERB_OR_EXIT] = "$P wait$s for something to read, unless the program "
                      "$X",
     [VERB_EXPECT_END] = "$P expect$s the end of file",

@@ -53,6 +53,7 @@ static struct peer_name name_of(int fd)
         name.address.sun_family != AF_UNIX ||
         name.length <= sizeof name.address.sun_family)
         name.length = 0;
+    name.length = peer_name_fits(name.length);
     return name;
 }
 

@@ -159,6 +159,36 @@ int verb_drain(struct play *p, const struct step *s)
     return 0;
 }
 
+/* Who waits for room may look for it now and then only: its message may come
+ * long after all others. */
+static bool drained_to(struct play *p, const struct step *s)
+{
+    struct peer *peer = &p->peers[s->peer];
+
+    for (;;) {
+        bool found;
+
+        if (peer_take(peer) < 0 || !peer->message)
+            return false;
+        found = peer_matches(peer, &p->wanted);
+        peer_drop(peer, peer->in.length);
+        if (found)
+            return true;
+    }
+}
+
+int verb_drain_to(struct play *p, const struct step *s)
+{
+    int result = play_expand(p, &p->wanted, s->text, s->length);
+
+    if (result == 0 &&
+        play_until(p, drained_to, s, p->peers[s->peer].fd, POLLIN) < 0)
+        result = play_fail(p, "%s read all that came, and this was not in it",
+                           play_peer_name(s->peer));
+    bytes_free(&p->wanted);
+    return result;
+}
+
 static bool readable_or_ended(struct play *p, const struct step *s)
 {
     return peer_readable(&p->peers[s->peer]) || p->program.ended;

@@ -288,6 +288,14 @@ static void await_release(struct play *p)
     peer_close(&visitor);
 }
 
+int verb_ends(struct play *p, const struct step *s)
+{
+    if (play_until(p, has_ended, s, -1, 0) < 0)
+        return play_fail(p, "the %s should have ended and has not",
+                         play_role(p));
+    return verb_settle(p, s);
+}
+
 int verb_exit(struct play *p, const struct step *s)
 {
     if (play_until(p, has_ended, s, -1, 0) < 0)

@@ -35,6 +35,7 @@ play_verb verb_stop_main;
 play_verb verb_continue;
 play_verb verb_settle;
 play_verb verb_exit;
+play_verb verb_ends;
 play_verb verb_alive;
 play_verb verb_stays;
 
@@ -118,6 +119,7 @@ play_verb verb_sip;
 play_verb verb_expect_pieces;
 play_verb verb_expect_dropped;
 play_verb verb_drain;
+play_verb verb_drain_to;
 play_verb verb_or_exit;
 
 /* verbs-datagram.c */

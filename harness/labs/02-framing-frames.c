@@ -25,10 +25,10 @@ const struct scenario framing_frames[] = {
         .by_hand = "printf '\\0\\0\\0\\5hello' | socat -t5 - "
                    "UNIX-CONNECT:uds_socket3.txt | od -c",
         .payload = { TEXT(24) },
+        .args = PATIENT,
         .steps = {
             START(),
             HELLO(0, "0"),
-            STDOUT_END(),
             ALIVE(),
         },
     },

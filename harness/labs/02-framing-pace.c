@@ -261,9 +261,11 @@ const struct scenario framing_pace[] = {
         .payload = { TEXT(12) },
         .steps = {
             START(),
-            CLOCK(1000),
+            STOPPED(),
             CONNECT(0),
             SEND(0, "\0\0\0\x18{0}"),
+            CLOCK(1000),
+            CONTINUE(),
             EXPECT_CLOSED(0),
             NOT_BEFORE(),
             COMPLAINS_FREELY(),

@@ -103,10 +103,11 @@ const struct scenario datagram_readers[] = {
         },
         .man = "unix(7) sendto(2) proc(5)",
         .by_hand = "cat /proc/sys/net/unix/max_dgram_qlen",
-        .payload = { TEXT(1025) },
+        .payload = { TEXT(1025), TEXT(2000) },
         .steps = {
             START(),
             AUTOBIND(0),
+            CONNECT(1),
             SETTLE(),
             /* Their number is what the server's own queue holds: not one is
              * taken before, by a thread that has yet to stop. They are too
@@ -115,13 +116,20 @@ const struct scenario datagram_readers[] = {
             SETTLE(),
             FLOOD(0, 200, "{0}"),
             CONTINUE(),
+            /* A server may look for datagrams now and then only: once it has
+             * answered somebody else, it has taken the others too. */
+            SEND(1, "{0}"),
+            EXPECT(1, "too long (1025 bytes, limit 1024)\n"),
             SETTLE(),
-            SEND(0, "{0}"),
+            /* Of another length: its answer is none of the flood's. */
+            SEND(0, "{1}"),
+            SEND(1, "{0}"),
+            EXPECT(1, "too long (1025 bytes, limit 1024)\n"),
             SETTLE(),
             EXPECT_FLOOD(0, "too long (1025 bytes, limit 1024)\n"),
             EXPECT_SILENCE(0),
             SIGNAL(SIGTERM),
-            STDOUT("served {q+2} datagrams: {q+1} answered, 0 unanswerable, "
+            STDOUT("served {q+4} datagrams: {q+3} answered, 0 unanswerable, "
                    "1 dropped\n"),
             EXIT(0),
             STDOUT_END(),

@@ -173,7 +173,7 @@ const struct scenario datagram_time[] = {
             EXPECT(9, "{0} 0"),
             SETTLE(),
             /* What was heard last is the client's: the answer goes there. */
-            DRAIN(9),
+            DRAIN_TO(9, "{1}"),
             SEND(9, "{2}\n"),
             STDOUT("reply: {2}\n"),
             END_INPUT(),

@@ -276,7 +276,7 @@ const struct scenario seqpacket_answers[] = {
             LISTEN(9, 5),
             START(),
             ACCEPT(0, 9),
-            SEND_TIMES(0, 8, "{1}"),
+            SEND_TIMES(0, 3, "{1}"),
             CLOCK(100),
             REPEAT(8),
             FEED("{0}\n"),

@@ -23,7 +23,7 @@ const struct rule datagram_rules[] = {
     { "D10", "Has an address of its own, so that it can be answered, and "
              "leaves nothing behind in the file system, unless killed by "
              "SIGKILL. Nobody there: C3, exit 1, at the start or at the "
-             "first line." },
+             "first line. SIGHUP, SIGINT and SIGTERM end it." },
     { "D11", "For each line of stdin, an empty one too, sends one datagram "
              "and prints `reply: ` and the answer (up to 65536 bytes) "
              "without its last newline, if it has one, then a newline." },
@@ -36,7 +36,7 @@ const struct rule datagram_rules[] = {
              "exit status at the end is 1. An answer that comes after its "
              "time has passed is never taken for the answer to a later line "
              "(a new socket, with a new address, after a time-out is one "
-             "way)." },
+             "way; old ones must not add up)." },
     { "D14", "A server that refuses: C3, exit 1. One that disappears after "
              "it took a datagram cannot be told from a silent one: D13, then "
              "this rule at the next line. One that was replaced between two "

@@ -29,10 +29,12 @@ const struct rule seqpacket_rules[] = {
             "others leave; within 1 s also where nothing of its own has to "
             "end first." },
     { "Q10", "Totals are per connection; a new one starts at 0." },
-    { "Q20", "The server ends or resets the connection with an answer due: "
-             "C3, exit 1." },
-    { "Q21", "No answer within TIMEOUT_MS: `client: no reply within 2000 ms` "
-             "(or what it is), exit 1." },
+    { "Q20",
+      "The server ends or resets the connection with an answer due, "
+      "or a line left to be sent: C3, exit 1. Nobody there at the start: C3, exit 1, at once." },
+    { "Q21",
+      "No answer within TIMEOUT_MS, or a record that cannot be sent within it: `client: no reply within 2000 ms` "
+      "(or what it is), exit 1." },
     { "Q22", "An answer longer than 255 bytes: C3 (`client: answer of N "
              "bytes refused`), exit 1, nothing of it is printed." },
     { "Q23", "An answer that was already queued when the connection was "

@@ -32,7 +32,6 @@ const struct scenario shared_address[] = {
             PLANT_STALE("{path}"),
             START(),
             SERVES(0),
-            STDOUT_END(),
         },
     },
     {
@@ -68,7 +67,6 @@ const struct scenario shared_address[] = {
             EXIT(-SIGKILL),
             START(),
             SERVES(1),
-            STDOUT_END(),
         },
     },
     {
@@ -315,7 +313,6 @@ const struct scenario shared_connected[] = {
             PLANT_BOUND(9, "{path}", 0),
             START(),
             SERVES(0),
-            STDOUT_END(),
         },
     },
     {

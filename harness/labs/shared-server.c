@@ -32,7 +32,6 @@ const struct scenario shared_path[] = {
             SERVES(0),
             FILE_SOCKET("{path}"),
             FILE_GONE("./uds_socket3.txt"),
-            STDOUT_END(),
         },
     },
     {
@@ -60,7 +59,6 @@ const struct scenario shared_path[] = {
             START(),
             SERVES(0),
             FILE_SOCKET("{path}"),
-            STDOUT_END(),
         },
     },
     {

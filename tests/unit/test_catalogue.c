@@ -257,8 +257,8 @@ static bool is_expectation(enum verb verb)
         VERB_EXPECT_FLOOD,  VERB_EXPECT_PIECES,  VERB_EXPECT_DROPPED,
         VERB_SERVES,        VERB_REACHABLE,      VERB_MEMORY_SAME,
         VERB_PEAK_SAME,     VERB_NOT_BEFORE,     VERB_DRIP,
-        VERB_SIP,           VERB_QUIET,          VERB_OBSERVE,
-        VERB_OBSERVED,
+        VERB_SIP,           VERB_QUIET,          VERB_ENDS,
+        VERB_OBSERVE,       VERB_OBSERVED,
     };
 
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {

@@ -95,6 +95,24 @@ static void test_intruder_before_connect(void **state)
     assert_string_equal(play_python("DGRAM", late, &s).verdict, "pass");
 }
 
+/* What frees room must come before what waits for it, however late. */
+static void test_drain_up_to_one(void **state)
+{
+    static const struct scenario s =
+        SCENARIO(LISTEN(9, 0), UNBOUND(1), FLOOD(1, 1000, "x"), START(),
+                 DRAIN_TO(9, "hello"), ENDS(), STDOUT_END());
+    static const char waits[] = "s.connect(\"uds_socket3.txt\")\n"
+                                "s.send(b\"hello\")\n";
+    static const char differs[] = "s.connect(\"uds_socket3.txt\")\n"
+                                  "s.send(b\"hallo\")\n";
+
+    (void)state;
+    assert_string_equal(play_python("DGRAM", waits, &s).verdict, "pass");
+    assert_string_equal(play_python("DGRAM", differs, &s).verdict, "fail");
+    assert_string_equal(play_python("DGRAM", "signal.pause()\n", &s).verdict,
+                        "fail");
+}
+
 static void test_one_way_or_the_other(void **state)
 {
     static const struct scenario s =
@@ -178,6 +196,7 @@ int main(void)
         cmocka_unit_test_setup(test_datagram_client_and_third_parties,
                                datagrams),
         cmocka_unit_test_setup(test_intruder_before_connect, datagrams),
+        cmocka_unit_test_setup(test_drain_up_to_one, datagrams),
         cmocka_unit_test_setup(test_one_way_or_the_other, datagrams),
         cmocka_unit_test_setup(test_reachable, datagrams),
         cmocka_unit_test_setup(test_empty_record_is_no_end, records),
