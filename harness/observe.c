@@ -121,6 +121,23 @@ static int send_one(struct flow *f, struct peer *sender, struct peer *receiver)
     return 0;
 }
 
+/* The conclusion is drawn from the figures, or not at all. */
+static int tell_order(struct bytes *seen, const struct flow *f)
+{
+    bool reliable = f->received == f->sent && f->out_of_order == 0;
+
+    return bytes_printf(seen,
+                        "%u datagrams sent, %u received, %u of them out of "
+                        "order. %u times the queue was full and the sender had "
+                        "to wait%s",
+                        f->sent, f->received, f->out_of_order, f->waits,
+                        reliable
+                            ? ": that is what keeps it from losing any. As "
+                              "long as both ends live and the sender waits, "
+                              "UNIX datagrams are reliable and in order."
+                            : ".");
+}
+
 static int observe_order(struct bytes *seen)
 {
     struct flow f = { .sent = 0 };
@@ -142,13 +159,7 @@ static int observe_order(struct bytes *seen)
     unlink(path);
     if (result < 0)
         return -1;
-    return bytes_printf(seen,
-                        "%u datagrams sent, %u received, %u of them out of "
-                        "order. %u times the queue was full and the sender had "
-                        "to wait: that is what keeps it from losing any. As "
-                        "long as both ends live and the sender waits, UNIX "
-                        "datagrams are reliable and in order.",
-                        f.sent, f.received, f.out_of_order, f.waits);
+    return tell_order(seen, &f);
 }
 
 /* ---- datagrams refused, and lost */
