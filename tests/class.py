@@ -109,6 +109,9 @@ def nothing_given_away(lab, directory):
     labs = set(pack.reached(lab))
     common = {"common"} if len(labs) > 1 else set()
     assert folders == labs | common, folders
+    for path, first in pack.GIVEN_WITH.items():
+        there = os.path.exists(os.path.join(kit, path + ".c"))
+        assert there == (number(lab) >= first), f"{path} in {lab}"
     for name in labs:
         files = set(os.listdir(os.path.join(kit, "labs", name)))
         assert {"README.md", "Makefile", "server.c", "client.c"} <= files, files

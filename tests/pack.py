@@ -6,7 +6,8 @@ usage: tests/pack.py LAB
 
 LAB is a lab's number or name. build/handout/sockdojo-NN.tar.gz holds what a
 learner needs and no more: no solutions, no right or wrong programs, and none of
-the tests that need them. labs/common gives lab 01 away, and comes with lab 02.
+the tests that need them. labs/common gives lab 01 away, and comes with lab 02;
+some of it gives later ones away, and comes with lab 05.
 The same sources make the same archive, byte by byte.
 
 Exit status: 0 packed, 2 there is no such lab.
@@ -30,6 +31,9 @@ PACKED = ["LICENSE", "Makefile", "README.md", "CHANGELOG.md", "packages.txt",
           "tests/document", "tests/install-packages.sh"]
 SOURCES = (".c", ".h", ".md", ".mk", ".py", ".png", ".svg")
 SOURCE_NAMES = ("Makefile", "Doxyfile")
+
+# What earlier labs have a learner write: the lab with which it is given.
+GIVEN_WITH = {"labs/common/connecting": "05", "labs/common/serving": "05"}
 
 
 def reached(wanted):
@@ -59,7 +63,8 @@ def files_for(labs):
             files.update(sources_below(part))
         else:
             files.add(part)
-    return sorted(files)
+    return sorted(path for path in files
+                  if GIVEN_WITH.get(os.path.splitext(path)[0], "") <= labs[-1])
 
 
 def without_later_labs(text, labs):
