@@ -48,17 +48,37 @@ int bytes_payloads_draw(struct bytes_payloads *p, uint64_t seed,
 /** Gives the memory back. */
 void bytes_payloads_free(struct bytes_payloads *p);
 
+/** What tells of a process to others: `{pid1}`, `{uid1}` and so on. */
+enum bytes_id {
+    BYTES_PID,
+    BYTES_UID,
+    BYTES_GID,
+    BYTES_RUID,
+    BYTES_RGID,
+    BYTES_IDS
+};
+
+/** A process's numbers, below 0 as long as there is none. */
+struct bytes_process {
+    long id[BYTES_IDS];
+};
+
 /** What a template's braces stand for, beside the payloads. */
 struct bytes_names {
     const struct bytes_payloads *payloads;
     /** `{path}`; may be NULL while the address itself is expanded. */
     const char *path;
+    /** `{here}`; NULL where there is no private directory. */
+    const char *here;
     /** `{i}` */
     long i;
     /** `{n}` */
     long n;
     /** `{q}`: the kernel's limit of a datagram queue. */
     long queue;
+    /** SCENARIO_HANDS of them, hand 0 first; may be NULL where no brace names
+     *  one. */
+    const struct bytes_process *hands;
 };
 
 /** Appends the template with its braces replaced. -1 and EINVAL: an unknown

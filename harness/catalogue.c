@@ -85,6 +85,8 @@ const struct rule *catalogue_rule(const struct lab *lab, const char *id,
     const struct rule *rule =
         find_rule(lab->rules, lab->rule_count, id, length);
 
+    if (rule == NULL)
+        rule = find_rule(lab->more_rules, lab->more_count, id, length);
     return rule != NULL
                ? rule
                : find_rule(rules_common, rules_common_count, id, length);

@@ -6,9 +6,12 @@
 #ifndef CATALOGUE_H
 #define CATALOGUE_H
 
+#include "bytes.h"
 #include "scenario.h"
 
 #include <stddef.h>
+
+enum { CATALOGUE_ARGS = SCENARIO_ARGS + LAB_OPERANDS };
 
 /** The labs in the order in which they are taken, NULL behind the last. */
 extern const struct lab *const catalogue_labs[];
@@ -34,5 +37,15 @@ const char *catalogue_word(const char **rest, size_t *length);
  *  `length` bytes of `id` count, so that a list can be walked in place. */
 const struct rule *catalogue_rule(const struct lab *lab, const char *id,
                                   size_t length);
+
+/** What the scenario's program is given: templates, the lab's operands in their
+ *  place, NULL behind the last. Returns how many. */
+size_t catalogue_args(const struct lab *lab, const struct scenario *s,
+                      const char *args[CATALOGUE_ARGS + 1]);
+
+/** Appends the scenario's command line, by hand, with what the lab's programs
+ *  must be given. -1 and ENOMEM. */
+int catalogue_by_hand(const struct lab *lab, const struct scenario *s,
+                      struct bytes *out);
 
 #endif

@@ -9,6 +9,14 @@
 
 #include "procfs.h"
 
+/* Of the whole process, like the children it is about. */
+static pid_t left_out;
+
+void descendants_leave_out(pid_t pid)
+{
+    left_out = pid;
+}
+
 static int list_add(struct descendants *d, pid_t pid)
 {
     if (d->count == d->capacity) {
@@ -39,6 +47,8 @@ struct family {
  *  thread of the process, which may not have been read yet. */
 static int family_add(struct family *f, pid_t child)
 {
+    if (child == left_out)
+        return 0;
     for (size_t i = f->from; i < f->own; i++)
         if (f->list->pid[i] == child)
             return 0;
@@ -142,7 +152,8 @@ static int list_by_parent(struct descendants *d, const struct population *p,
                           pid_t parent)
 {
     for (size_t i = 0; i < p->process.count; i++)
-        if (p->parent.pid[i] == parent && list_add(d, p->process.pid[i]) < 0)
+        if (p->parent.pid[i] == parent && p->process.pid[i] != left_out &&
+            list_add(d, p->process.pid[i]) < 0)
             return -1;
     return 0;
 }

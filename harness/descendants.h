@@ -23,6 +23,11 @@ struct descendants {
 int descendants_list(struct descendants *d, pid_t root,
                      const struct sandbox_probe *probe);
 
+/** From now on this process and its descendants are no descendants of anybody:
+ *  a helper of the case, which the program knows nothing of. One at a time; 0
+ *  is none. */
+void descendants_leave_out(pid_t pid);
+
 /** Gives the memory back. */
 void descendants_free(struct descendants *d);
 

@@ -12,13 +12,23 @@ static int put_brace(struct bytes *out, const struct bytes_names *names)
     return bytes_append(out, "{", 1);
 }
 
-static int put_path(struct bytes *out, const struct bytes_names *names)
+static int put_name(struct bytes *out, const char *name)
 {
-    if (names->path == NULL) {
+    if (name == NULL) {
         errno = EINVAL;
         return -1;
     }
-    return bytes_append(out, names->path, strlen(names->path));
+    return bytes_append(out, name, strlen(name));
+}
+
+static int put_path(struct bytes *out, const struct bytes_names *names)
+{
+    return put_name(out, names->path);
+}
+
+static int put_here(struct bytes *out, const struct bytes_names *names)
+{
+    return put_name(out, names->here);
 }
 
 static int put_number(struct bytes *out, const struct bytes_names *names)
@@ -41,7 +51,7 @@ static const struct {
     int (*put)(struct bytes *out, const struct bytes_names *names);
 } words[] = {
     { "{{", put_brace }, { "{path}", put_path },       { "{i}", put_number },
-    { "{n}", put_copy }, { "{n+1}", put_copy_from_1 },
+    { "{n}", put_copy }, { "{n+1}", put_copy_from_1 }, { "{here}", put_here },
 };
 
 /* A brace's parts: `{f0/n}`, `{q+5}`. */
@@ -123,12 +133,43 @@ static int put_queue(struct bytes *out, struct brace *b,
     return take(b, '}') ? bytes_printf(out, "%ld", names->queue + more) : -1;
 }
 
+static const char *const ids[BYTES_IDS] = {
+    [BYTES_PID] = "pid",   [BYTES_UID] = "uid",   [BYTES_GID] = "gid",
+    [BYTES_RUID] = "ruid", [BYTES_RGID] = "rgid",
+};
+
+/* Behind which of these words `b` goes on; BYTES_IDS: none. */
+static size_t take_id(struct brace *b)
+{
+    size_t left = (size_t)(b->end - b->at);
+    size_t n = 0;
+
+    while (n < BYTES_IDS && (strlen(ids[n]) > left ||
+                             memcmp(b->at, ids[n], strlen(ids[n])) != 0))
+        n++;
+    if (n < BYTES_IDS)
+        b->at += strlen(ids[n]);
+    return n;
+}
+
+static int put_id(struct bytes *out, struct brace *b, size_t id,
+                  const struct bytes_names *names)
+{
+    long hand;
+
+    if (!take_digit(b, &hand) || !take(b, '}') || names->hands == NULL ||
+        names->hands[hand].id[id] < 0)
+        return -1;
+    return bytes_printf(out, "%ld", names->hands[hand].id[id]);
+}
+
 /* Appends what the brace at the start of `text` stands for. Returns how long
  * the brace is, 0 and errno. */
 static size_t expand_brace(struct bytes *out, const char *text, size_t length,
                            const struct bytes_names *names)
 {
     struct brace b = { .at = text + 1, .end = text + length };
+    size_t id;
     int result;
 
     for (size_t n = 0; n < sizeof words / sizeof *words; n++) {
@@ -138,7 +179,10 @@ static size_t expand_brace(struct bytes *out, const char *text, size_t length,
             return words[n].put(out, names) == 0 ? size : 0;
     }
     errno = EINVAL;
-    if (take(&b, 'q')) {
+    id = take_id(&b);
+    if (id < BYTES_IDS) {
+        result = put_id(out, &b, id, names);
+    } else if (take(&b, 'q')) {
         result = put_queue(out, &b, names);
     } else {
         b.shape = take(&b, 'f') ? 'f' : take(&b, 'r') ? 'r' : '\0';

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,9 +136,12 @@ static int child_descriptors(const struct launch *l)
 {
     static const int end[] = { READ_END, WRITE_END, WRITE_END };
 
-    for (int i = 0; i <= STDERR_FILENO; i++)
+    for (int i = l->spec->no_input ? STDOUT_FILENO : STDIN_FILENO;
+         i <= STDERR_FILENO; i++)
         if (dup2(l->pipe[PIPE_STDIN + i][end[i]], i) < 0)
             return -1;
+    if (l->spec->no_input)
+        close(STDIN_FILENO);
     if (close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
         return 0;
     return procfs_numbers("/proc/self/fd", child_fd, NULL);
@@ -159,12 +163,22 @@ static int child_signals(const struct launch *l)
     return sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/** Whether anybody but this process can still read the report. From within a
+ *  pid namespace a parent outside has no number, dead or alive. */
+static bool is_heard(const struct launch *l)
+{
+    struct pollfd report = { .fd = l->pipe[PIPE_REPORT][WRITE_END] };
+
+    close(l->pipe[PIPE_REPORT][READ_END]);
+    return poll(&report, 1, 0) == 0;
+}
+
 /** A process group of its own, and no life beyond the case's. */
 static int child_belonging(const struct launch *l)
 {
     if (setpgid(0, 0) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return -1;
-    if (getppid() == l->parent)
+    if (l->spec->apart ? is_heard(l) : getppid() == l->parent)
         return 0;
     errno = ESRCH;
     return -1;
@@ -172,7 +186,7 @@ static int child_belonging(const struct launch *l)
 
 static int child_surroundings(const struct launch *l)
 {
-    umask(S_IWGRP | S_IWOTH);
+    umask(l->spec->umask != NULL ? *l->spec->umask : PROGRAM_UMASK);
     return chdir(l->spec->directory);
 }
 
@@ -262,6 +276,8 @@ static int launch_release(struct launch *l, pid_t pid)
         ptrace(PTRACE_SEIZE, pid, NULL,
                (long)(PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)) < 0)
         return -1;
+    if (l->spec->apart && sandbox_map_apart(pid) < 0)
+        return -1;
     for (int i = 0; i < PIPES; i++)
         fd_close(&l->pipe[i][i == PIPE_STDIN || i == PIPE_GATE ? READ_END
                                                                : WRITE_END]);
@@ -289,17 +305,23 @@ static int ends_take(struct launch *l, struct launch_ends *ends)
     return 0;
 }
 
-/** A warden keeps itself from being dumped, and so from being traced; a child
- *  has that from it until its exec, and is to be traced before. */
-static pid_t fork_traceable(const struct launch *l)
+static pid_t fork_as_asked(const struct launch *l)
+{
+    return l->spec->apart ? sandbox_fork_apart() : fork();
+}
+
+/** A warden keeps itself from being dumped, and so from being traced, and its
+ *  files in /proc from being written; a child has that from it until its exec,
+ *  and both are to be done before. */
+static pid_t fork_open(const struct launch *l)
 {
     int dumpable = prctl(PR_GET_DUMPABLE);
     pid_t pid;
 
-    if (!l->spec->traced || dumpable == 1)
-        return fork();
+    if ((!l->spec->traced && !l->spec->apart) || dumpable == 1)
+        return fork_as_asked(l);
     prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L);
-    pid = fork();
+    pid = fork_as_asked(l);
     if (pid != 0)
         prctl(PR_SET_DUMPABLE, 0L, 0L, 0L, 0L);
     return pid;
@@ -307,7 +329,7 @@ static pid_t fork_traceable(const struct launch *l)
 
 static pid_t launch_fork(struct launch *l, struct launch_ends *ends)
 {
-    pid_t pid = fork_traceable(l);
+    pid_t pid = fork_open(l);
 
     if (pid == 0)
         child_run(l);

@@ -30,8 +30,10 @@ bool peer_matches(const struct peer *p, const struct bytes *wanted)
            bytes_common(&p->in, wanted) == wanted->length;
 }
 
+/* What came with bytes goes with them. */
 void peer_drop(struct peer *p, size_t length)
 {
+    parcel_empty(&p->got);
     bytes_drop(&p->in, p->message ? p->in.length : length);
     p->message = false;
 }
@@ -46,8 +48,10 @@ static size_t next_length(const struct peer *p)
     return length;
 }
 
+/* Descriptors travel with the first byte, so what is left goes without. */
 static void sent(struct peer *p, size_t length)
 {
+    parcel_empty(&p->attached);
     bytes_drop(&p->out, length);
     if (!is_stream(p))
         bytes_drop(&p->out_lengths, sizeof length);
@@ -60,14 +64,19 @@ static void fail(struct peer *p, int error)
     bytes_drop(&p->out_lengths, p->out_lengths.length);
 }
 
-static ssize_t send_next(const struct peer *p, size_t length)
+static ssize_t send_next(struct peer *p, size_t length)
 {
-    const struct peer_name *to = p->to.length > 0 ? &p->to : &p->heard;
+    _Alignas(struct cmsghdr) char control[PARCEL_ROOM];
+    struct peer_name *to = p->to.length > 0 ? &p->to : &p->heard;
     bool named = p->kind == PEER_DATAGRAM && to->length > 0;
+    struct iovec piece = { .iov_base = p->out.data, .iov_len = length };
+    struct msghdr message = { .msg_name = named ? &to->address : NULL,
+                              .msg_namelen = named ? to->length : 0,
+                              .msg_iov = &piece,
+                              .msg_iovlen = 1 };
 
-    return sendto(p->fd, p->out.data, length, MSG_NOSIGNAL | MSG_DONTWAIT,
-                  named ? (const struct sockaddr *)&to->address : NULL,
-                  named ? to->length : 0);
+    parcel_attach(&p->attached, &message, control);
+    return sendmsg(p->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* A datagram that cannot be sent says nothing of the next one. */
@@ -123,12 +132,37 @@ static void end(struct peer *p, int error)
     p->ended = true;
 }
 
-/* Returns 1 where there may be more, 0 where there is not, -1 and ENOMEM. */
+/* Receives into `room`, with whatever comes along. */
+static ssize_t receive(struct peer *p, struct iovec room,
+                       struct peer_name *from, bool *controlled)
+{
+    _Alignas(struct cmsghdr) char control[PARCEL_ROOM];
+    struct msghdr message = { .msg_name = &from->address,
+                              .msg_namelen = sizeof from->address,
+                              .msg_iov = &room,
+                              .msg_iovlen = 1,
+                              .msg_control = control,
+                              .msg_controllen = sizeof control };
+    ssize_t n = recvmsg(p->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+    if (n < 0)
+        return -1;
+    from->length = peer_name_fits(message.msg_namelen);
+    *controlled = message.msg_controllen > 0;
+    return parcel_collect(&p->got, &message, p->in.length) < 0 ? -1 : n;
+}
+
+/* The first byte alone: so it shows whether a descriptor came with it or with a
+ * later one. Returns 1 where there may be more, 0 where there is not, -1 and
+ * ENOMEM. */
 static int take_bytes(struct peer *p, size_t most)
 {
     char buffer[PIECE];
-    size_t room = most - p->in.length;
-    ssize_t n = recv(p->fd, buffer, room < PIECE ? room : PIECE, MSG_DONTWAIT);
+    size_t room = p->in.length == 0 ? 1 : most - p->in.length;
+    struct iovec piece = { buffer, room < PIECE ? room : PIECE };
+    struct peer_name from;
+    bool controlled;
+    ssize_t n = receive(p, piece, &from, &controlled);
 
     if (n > 0) {
         p->received += (uint64_t)n;
@@ -145,16 +179,10 @@ static int take_bytes(struct peer *p, size_t most)
 static int take_message(struct peer *p)
 {
     static char buffer[MESSAGE_ROOM];
-    char control[CMSG_SPACE(sizeof(struct ucred)) + 64];
-    struct iovec piece = { .iov_base = buffer, .iov_len = sizeof buffer };
     struct peer_name from = { .length = 0 };
-    struct msghdr message = { .msg_name = &from.address,
-                              .msg_namelen = sizeof from.address,
-                              .msg_iov = &piece,
-                              .msg_iovlen = 1,
-                              .msg_control = control,
-                              .msg_controllen = sizeof control };
-    ssize_t n = recvmsg(p->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    bool controlled = false;
+    ssize_t n =
+        receive(p, (struct iovec){ buffer, sizeof buffer }, &from, &controlled);
 
     if (n < 0 && errno == EINTR)
         return 1;
@@ -164,15 +192,12 @@ static int take_message(struct peer *p)
         p->receive_error = errno;
         return 0;
     }
-    if (n < 0 ||
-        (n == 0 && p->type != SOCK_DGRAM && message.msg_controllen == 0)) {
+    if (n < 0 || (n == 0 && p->type != SOCK_DGRAM && !controlled)) {
         end(p, n < 0 ? errno : 0);
         return 0;
     }
-    if (p->kind == PEER_DATAGRAM) {
+    if (p->kind == PEER_DATAGRAM)
         p->heard = from;
-        p->heard.length = peer_name_fits(message.msg_namelen);
-    }
     p->message = true;
     p->received++;
     return bytes_append(&p->in, buffer, (size_t)n);

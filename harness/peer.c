@@ -14,7 +14,7 @@
 
 void peer_init(struct peer *p)
 {
-    *p = (struct peer){ .fd = -1 };
+    *p = (struct peer){ .fd = -1, .kept = -1 };
 }
 
 int peer_address(struct sockaddr_un *address, const char *path)
@@ -71,6 +71,11 @@ static void adopt(struct peer *p, int fd, enum peer_kind kind, int type)
     p->fd = fd;
     p->kind = kind;
     p->type = type;
+}
+
+void peer_adopt(struct peer *p, int fd, int type)
+{
+    adopt(p, fd, PEER_CONNECTION, type);
 }
 
 int peer_connect(struct peer *p, int type, const char *path)
@@ -245,5 +250,9 @@ void peer_close(struct peer *p)
     bytes_free(&p->in);
     bytes_free(&p->out);
     bytes_free(&p->out_lengths);
+    parcel_empty(&p->got);
+    parcel_empty(&p->attached);
+    if (p->kept >= 0)
+        close(p->kept);
     peer_init(p);
 }

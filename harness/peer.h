@@ -13,6 +13,7 @@
 #define PEER_H
 
 #include "bytes.h"
+#include "parcel.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -66,6 +67,14 @@ struct peer {
     struct bytes out;
     /** The lengths (size_t) of the messages in `out`. */
     struct bytes out_lengths;
+    /** Descriptors that came with what is in `in`. */
+    struct parcel got;
+    /** Descriptors that go with the next bytes that are sent. */
+    struct parcel attached;
+    /** What was attached last, to be looked at afterwards, and its offset then;
+     *  -1 for nothing. */
+    int kept;
+    off_t offset;
     /** How many bytes and messages it has ever received. */
     uint64_t received;
     /** How many copies a flood has sent. */
@@ -81,6 +90,9 @@ int peer_address(struct sockaddr_un *address, const char *path);
 /** Connects with a socket of this type. -1 and errno: ENOENT, ECONNREFUSED
  *  (nobody there), EAGAIN (backlog full), EPROTOTYPE, and others. */
 int peer_connect(struct peer *p, int type, const char *path);
+
+/** Takes over a connected socket of this type that another process opened. */
+void peer_adopt(struct peer *p, int fd, int type);
 
 /** How a datagram socket is named. */
 enum peer_naming { PEER_UNNAMED, PEER_AUTOBOUND, PEER_PATH };

@@ -246,8 +246,10 @@ int play_until(struct play *p, play_condition *met, const struct step *s,
 
         if (play_pump(p) < 0)
             return play_trouble(p, "the case was interrupted");
-        if (met(p, s))
+        if (met(p, s)) {
+            bytes_drop(&p->because, p->because.length);
             return 0;
+        }
         /* Asleep at one moment, nothing of what was done before it has met
          * the condition, and nothing was given or taken since: nothing will. */
         if (last_chance && is_same(before, balance(p)))

@@ -184,25 +184,16 @@ int play_trouble(struct play *p, const char *what)
     return -1;
 }
 
-bool play_reaches_queue(const struct play *p)
-{
-    enum { LEAST = 1, MOST = 80 };
-    const struct step *s = p->scenario->steps;
-    bool matters = false;
-
-    for (int n = 0; n < SCENARIO_STEPS; n++)
-        matters |= s[n].text && memmem(s[n].text, s[n].length, "{q", 2);
-    return !matters || (p->queue >= LEAST && p->queue <= MOST);
-}
-
 int play_expand(struct play *p, struct bytes *out, const char *text,
                 size_t length)
 {
     struct bytes_names names = { .payloads = &p->payloads,
                                  .path = p->address.data,
+                                 .here = p->here,
                                  .i = p->i,
                                  .n = p->n,
-                                 .queue = p->queue };
+                                 .queue = p->queue,
+                                 .hands = p->hands.process };
 
     if (bytes_expand(out, text, length, &names) < 0)
         return play_trouble(p, "a template cannot be expanded");

@@ -7,6 +7,7 @@
 #define PLAY_H
 
 #include "descendants.h"
+#include "hands.h"
 #include "outcome.h"
 #include "peer.h"
 #include "program.h"
@@ -17,7 +18,7 @@
 
 #include <sys/stat.h>
 
-enum { PLAY_PLANTS = 8 };
+enum { PLAY_PLANTS = 16 };
 
 /** Something that was put into the private directory, as it was then. */
 struct play_plant {
@@ -34,13 +35,18 @@ struct play {
     struct program program;
     struct tracer tracer;
     struct peer peers[SCENARIO_PEERS];
+    struct hands hands;
     /** One more than the highest peer in use. */
     int peer_count;
     struct bytes_payloads payloads;
     struct bytes address;
+    /** The private directory. */
+    char here[4096];
     struct outcome outcome;
     struct play_plant plants[PLAY_PLANTS];
     int plant_count;
+    /** The file mode mask of the next start. */
+    mode_t umask;
     struct census noted;
     /** SIGCHLD, and SIGTERM from the harness. */
     int signal_fd;
@@ -50,6 +56,8 @@ struct play {
     bool ready;
     /** errno of the latest attempt to connect. */
     int connect_error;
+    /** errno of the latest send by a hand. */
+    int send_error;
     /** The peer that the running step is about, where it has several. */
     int subject;
     /** What the running step waits for, expanded. */
@@ -122,11 +130,6 @@ int play_differs(struct play *p, const struct bytes *expected,
 
 /** The harness is in trouble (errno): verdict unknown. Returns -1. */
 int play_trouble(struct play *p, const char *what);
-
-/** Whether the scenario does without the kernel's limit of a datagram queue, or
- *  it is one that can be reached: where it is hundreds, a sender's buffer is
- * full before. */
-bool play_reaches_queue(const struct play *p);
 
 /** Expands a template of the scenario, `{i}` included. -1 after
  *  play_trouble. */

@@ -15,6 +15,7 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -157,6 +158,97 @@ static bool scope_holds(int abi)
     return holds;
 }
 
+static _Noreturn void wait_apart(int gate)
+{
+    char byte;
+
+    _exit(read(gate, &byte, 1) == 0 && getpid() == 1 ? 0 : 1);
+}
+
+/* As programs are started: with no new privileges, and within a scope. */
+static bool starts_apart(bool look)
+{
+    int gate[2];
+    int status = 1;
+    bool fine;
+    pid_t pid;
+
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L);
+    if (pipe2(gate, O_CLOEXEC) < 0)
+        return false;
+    pid = sandbox_fork_apart();
+    if (pid == 0) {
+        close(gate[1]);
+        wait_apart(gate[0]);
+    }
+    close(gate[0]);
+    fine = pid > 0 && sandbox_map_apart(pid) == 0 && (!look || shows_wait(pid));
+    close(gate[1]);
+    if (pid > 0 && waitpid(pid, &status, 0) != pid)
+        return false;
+    return fine && status == 0;
+}
+
+static bool has_ended(pid_t child)
+{
+    return child > 0 && waitpid(child, NULL, __WALL) == child;
+}
+
+/* A number that has just become free is given to nobody else for long. */
+static bool gives_numbers(void)
+{
+    pid_t first = fork();
+    pid_t second;
+
+    if (first == 0)
+        _exit(0);
+    if (!has_ended(first))
+        return false;
+    second = sandbox_fork(first);
+    if (second == 0)
+        _exit(getpid() == first ? 0 : 1);
+    return has_ended(second) && second == first;
+}
+
+/* Process 1 is always there, and never the prober. */
+static bool claims_credentials(void)
+{
+    const struct ucred other = { .pid = 1, .uid = SOMEBODY, .gid = SOMEBODY };
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof other)] = { 0 };
+    struct cmsghdr *header;
+    char byte = 0;
+    struct iovec piece = { &byte, sizeof byte };
+    struct msghdr message = { .msg_iov = &piece,
+                              .msg_iovlen = 1,
+                              .msg_control = control,
+                              .msg_controllen = sizeof control };
+    int ends[2];
+    bool sent;
+
+    header = CMSG_FIRSTHDR(&message);
+    if (header == NULL ||
+        socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return false;
+    *header = (struct cmsghdr){ .cmsg_level = SOL_SOCKET,
+                                .cmsg_type = SCM_CREDENTIALS,
+                                .cmsg_len = CMSG_LEN(sizeof other) };
+    memcpy(CMSG_DATA(header), &other, sizeof other);
+    sent = sendmsg(ends[0], &message, MSG_NOSIGNAL) == sizeof byte;
+    close(ends[0]);
+    close(ends[1]);
+    return sent;
+}
+
+/* What root alone may do, before it becomes somebody else. */
+static void look_at_root(struct sandbox_probe *probe)
+{
+    if (geteuid() != 0)
+        return;
+    probe->numbers = gives_numbers();
+    probe->claims = claims_credentials();
+    probe->root = sandbox_become(SOMEBODY) == 0;
+}
+
 static _Noreturn void probe_all(int answer)
 {
     struct sandbox_probe probe;
@@ -164,7 +256,7 @@ static _Noreturn void probe_all(int answer)
     /* All of it, for it is sent as bytes. */
     memset(&probe, 0, sizeof probe);
     (void)signal(SIGCHLD, SIG_DFL);
-    probe.root = geteuid() == 0 && sandbox_become(SOMEBODY) == 0;
+    look_at_root(&probe);
     /* A change of user forbids others of this user to look; a program that is
      * executed can be looked at again. */
     (void)prctl(PR_SET_DUMPABLE, 1L, 0L, 0L, 0L);
@@ -172,6 +264,7 @@ static _Noreturn void probe_all(int answer)
     probe.landlock_abi = landlock_abi();
     look_at_child(&probe);
     probe.signal_scope = scope_holds(probe.landlock_abi);
+    probe.pid_namespace = starts_apart(probe.proc_syscall);
     _exit(write(answer, &probe, sizeof probe) == sizeof probe ? 0 : 1);
 }
 

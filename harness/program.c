@@ -67,6 +67,8 @@ int program_start(struct program *p, const struct program_spec *spec)
     p->stdin_fd = ends.in;
     p->out.fd = ends.out;
     p->err.fd = ends.err;
+    if (spec->no_input)
+        fd_close(&p->stdin_fd);
     return 0;
 }
 

@@ -16,7 +16,9 @@
 
 enum {
     /** What is kept of stdout and of stderr; the rest is read and dropped. */
-    PROGRAM_KEPT = 1 << 20
+    PROGRAM_KEPT = 1 << 20,
+    /** The file mode mask, where none is asked for. */
+    PROGRAM_UMASK = 022
 };
 
 /** How a program is started. */
@@ -33,6 +35,13 @@ struct program_spec {
     char *const *environment;
     /** Start it traced, stopped before its first instruction (tracer.h). */
     bool traced;
+    /** Start it in a pid namespace of its own, as process 1, and so in a user
+     *  namespace, in which it is who it is and may not be anyone else. */
+    bool apart;
+    /** Start it with descriptor 0 closed. */
+    bool no_input;
+    /** Its file mode mask; NULL: PROGRAM_UMASK. */
+    const mode_t *umask;
 };
 
 /** One output stream of a program. */
@@ -70,8 +79,8 @@ struct program {
 void program_init(struct program *p);
 
 /**
- * Starts it: default signal dispositions and mask, descriptors 0-2 only, umask
- * 022, a clean environment (PATH=/usr/bin:/bin, LANG=C.UTF-8, HOME, TMPDIR),
+ * Starts it: default signal dispositions and mask, descriptors 0-2 only, its
+ * umask, a clean environment (PATH=/usr/bin:/bin, LANG=C.UTF-8, HOME, TMPDIR),
  * no new privileges, its limits, a process group and a signal scope of its own.
  * It dies with the calling thread. Waits until the exec has happened.
  *

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -134,6 +135,8 @@ static void read_call(struct snapshot *s, struct task *t)
         t->waits.argument[i] = strtoull(at, &at, 16);
     if (is_foreign(strtoull(at, &at, 16)))
         t->waits.call = -1;
+    else if (t->waits.call == SYS_restart_syscall)
+        t->waits.call = waits_restarted(&t->waits);
 }
 
 /** A tracee of ours whose stop nobody has taken note of yet will be sent on. */

@@ -3,6 +3,7 @@
 #include "bytes.h"
 #include "clock.h"
 #include "directory.h"
+#include "needs.h"
 #include "play.h"
 #include "procfs.h"
 #include "steps.h"
@@ -22,94 +23,15 @@ enum {
     FINISH_MS = 60 * 1000
 };
 
-play_verb *const play_verbs[SCENARIO_VERB_COUNT] = {
-    [VERB_PLANT_FILE] = verb_plant_file,
-    [VERB_PLANT_DIRECTORY] = verb_plant_directory,
-    [VERB_PLANT_FIFO] = verb_plant_fifo,
-    [VERB_PLANT_SYMLINK] = verb_plant_symlink,
-    [VERB_PLANT_STALE] = verb_plant_stale,
-    [VERB_PLANT_BOUND] = verb_plant_bound,
-    [VERB_REMOVE] = verb_remove,
-    [VERB_FILE_SAME] = verb_file_same,
-    [VERB_FILE_GONE] = verb_file_gone,
-    [VERB_FILE_SOCKET] = verb_file_socket,
-    [VERB_TIDY] = verb_tidy,
-    [VERB_START] = verb_start,
-    [VERB_FEED] = verb_feed,
-    [VERB_END_INPUT] = verb_end_input,
-    [VERB_SIGNAL] = verb_signal,
-    [VERB_STOP] = verb_stop,
-    [VERB_STOP_MAIN] = verb_stop_main,
-    [VERB_CONTINUE] = verb_continue,
-    [VERB_HOLD_AT_SEND] = verb_hold_at_send,
-    [VERB_HOLD_AT_CONNECT] = verb_hold_at_connect,
-    [VERB_RELEASE] = verb_release,
-    [VERB_LIMIT_DESCRIPTORS] = verb_limit_descriptors,
-    [VERB_UNLIMIT_DESCRIPTORS] = verb_unlimit_descriptors,
-    [VERB_SETTLE] = verb_settle,
-    [VERB_COUNT] = verb_count,
-    [VERB_COUNT_SAME] = verb_count_same,
-    [VERB_MEMORY_SAME] = verb_memory_same,
-    [VERB_PEAK_SAME] = verb_peak_same,
-    [VERB_CLOEXEC] = verb_cloexec,
-    [VERB_CLOCK] = verb_clock,
-    [VERB_NOT_BEFORE] = verb_not_before,
-    [VERB_STDOUT] = verb_stdout,
-    [VERB_STDOUT_EACH] = verb_stdout_each,
-    [VERB_STDOUT_END] = verb_stdout_end,
-    [VERB_COMPLAINS] = verb_complains,
-    [VERB_SAYS] = verb_says,
-    [VERB_QUIET] = verb_quiet,
-    [VERB_USAGE] = verb_usage,
-    [VERB_EXIT] = verb_exit,
-    [VERB_ENDS] = verb_ends,
-    [VERB_ALIVE] = verb_alive,
-    [VERB_STAYS] = verb_stays,
-    [VERB_REACHABLE] = verb_reachable,
-    [VERB_LISTEN] = verb_listen,
-    [VERB_ACCEPT] = verb_accept,
-    [VERB_ACCEPT_TALKER] = verb_accept_talker,
-    [VERB_NO_CONNECTION] = verb_no_connection,
-    [VERB_CONNECT] = verb_connect,
-    [VERB_BIND] = verb_open,
-    [VERB_AUTOBIND] = verb_open,
-    [VERB_UNBOUND] = verb_open,
-    [VERB_REFUSED] = verb_refused,
-    [VERB_SEND_BUFFER] = verb_send_buffer,
-    [VERB_SEND] = verb_send,
-    [VERB_SEND_PIECES] = verb_send_pieces,
-    [VERB_SEND_SPLIT] = verb_send_split,
-    [VERB_SEND_TIMES] = verb_send_times,
-    [VERB_SEND_TO] = verb_send_to,
-    [VERB_INTRUDE] = verb_intrude,
-    [VERB_FLOOD] = verb_flood,
-    [VERB_DRIP] = verb_drip,
-    [VERB_SIP] = verb_sip,
-    [VERB_AWAIT] = verb_await,
-    [VERB_EXPECT] = verb_expect,
-    [VERB_EXPECT_PIECES] = verb_expect_pieces,
-    [VERB_EXPECT_TIMES] = verb_expect_times,
-    [VERB_EXPECT_FLOOD] = verb_expect_flood,
-    [VERB_EXPECT_DROPPED] = verb_expect_dropped,
-    [VERB_DRAIN] = verb_drain,
-    [VERB_DRAIN_TO] = verb_drain_to,
-    [VERB_OR_EXIT] = verb_or_exit,
-    [VERB_EXPECT_END] = verb_expect_end,
-    [VERB_EXPECT_CLOSED] = verb_expect_closed,
-    [VERB_EXPECT_SILENCE] = verb_expect_silence,
-    [VERB_HALF_CLOSE] = verb_half_close,
-    [VERB_CLOSE] = verb_close,
-    [VERB_OBSERVE] = verb_observe,
-    [VERB_OBSERVED] = verb_observed,
-};
-
 static void note_step(struct play *p, const struct step *s)
 {
     struct bytes_names names = { .payloads = &p->payloads,
                                  .path = p->address.data,
+                                 .here = p->here,
                                  .i = p->i,
                                  .n = p->n,
-                                 .queue = p->queue };
+                                 .queue = p->queue,
+                                 .hands = p->hands.process };
     struct bytes text = { 0 };
 
     if (steps_describe(&text, s, &names) == 0)
@@ -126,31 +48,38 @@ static int play_step(struct play *p, const struct step *s)
     return play_verbs[s->verb](p, s);
 }
 
-/* The lab's own exchange, with another peer in the place of its peer 0. */
-static int play_serves(struct play *p, const struct step *serves)
+/* Steps of the lab's own, up to END, with another peer in the place of peer 0.
+ */
+static int play_given(struct play *p, const struct step *steps, int peer)
 {
-    for (const struct step *s = p->lab->serves; s->verb != VERB_END; s++) {
+    for (const struct step *s = steps; s->verb != VERB_END; s++) {
         struct step step = *s;
 
-        step.peer += serves->peer;
+        step.peer += peer;
         if (play_step(p, &step) < 0)
             return -1;
     }
     return 0;
 }
 
+static int play_any(struct play *p, const struct step *s)
+{
+    return s->verb == VERB_SERVES ? play_given(p, p->lab->serves, s->peer)
+                                  : play_step(p, s);
+}
+
 /* Plays a run of steps up to END, REPEAT or AGAIN. Returns how many, -1 once
  * the case is judged. */
 static int play_run(struct play *p, const struct step *steps)
 {
+    const struct step *end = p->scenario->steps + SCENARIO_STEPS;
     int n = 0;
 
-    while (n < SCENARIO_STEPS && steps[n].verb != VERB_END &&
+    while (steps + n < end && steps[n].verb != VERB_END &&
            steps[n].verb != VERB_AGAIN && steps[n].verb != VERB_REPEAT) {
         const struct step *s = &steps[n++];
 
-        if (s->verb == VERB_SERVES ? play_serves(p, s) < 0
-                                   : play_step(p, s) < 0)
+        if (play_any(p, s) < 0)
             return -1;
         n += (int)p->skip;
         p->skip = 0;
@@ -181,6 +110,9 @@ static void play_steps(struct play *p)
     const struct step *s = p->scenario->steps;
     const struct step *end = s + SCENARIO_STEPS;
 
+    if (p->scenario->role == ROLE_SERVER && p->lab->prepares &&
+        play_given(p, p->lab->prepares, 0) < 0)
+        return;
     while (s < end && s->verb != VERB_END) {
         int n = s->verb == VERB_REPEAT ? play_repeat(p, s) : play_run(p, s);
 
@@ -237,7 +169,9 @@ static struct play *new_play(const struct runner_config *config,
     p->lab = lab;
     p->scenario = scenario;
     p->signal_fd = -1;
+    p->umask = PROGRAM_UMASK;
     program_init(&p->program);
+    hands_init(&p->hands);
     for (int i = 0; i < SCENARIO_PEERS; i++)
         peer_init(&p->peers[i]);
     outcome_begin(&p->outcome);
@@ -292,6 +226,7 @@ static int finish(struct play *p)
     int left;
 
     end_gently(p);
+    hands_close(&p->hands);
     tracer_release(&p->tracer);
     left = warden_finish(&p->warden, FINISH_MS);
     measure(p);
@@ -338,23 +273,33 @@ static void free_play(struct play *p)
     free(p);
 }
 
+/* What the machine lacks comes first: it is the same whatever was handed in. */
+static bool can_play(struct play *p)
+{
+    const char *lack = needs_lack(p->scenario, &p->config->probe);
+    enum role role = p->scenario->role;
+
+    if (lack)
+        outcome_judge(&p->outcome, VERDICT_SKIP, "%s", lack);
+    else if (role != ROLE_NONE && !p->config->argv[role])
+        outcome_judge(&p->outcome, VERDICT_FAIL, "%s",
+                      p->config->missing[role]);
+    return p->outcome.verdict == VERDICT_PASS;
+}
+
 static int prepare(struct play *p, uid_t user, int slot, char *path,
                    size_t size)
 {
     if (runner_directory(p->config, p->lab, p->scenario, slot, path, size) <
             0 ||
-        directory_enter(user, path) < 0)
+        directory_enter(user, path) < 0 || !getcwd(p->here, sizeof p->here))
         return play_trouble(p, "the private directory cannot be made");
+    if (verbs_prepare_hands(p) < 0)
+        return -1;
     if (warden_enter(&p->warden, &p->config->probe, user) < 0)
         return play_trouble(p, "the case cannot be confined");
+    hands_learn(&p->hands, p->scenario);
     p->queue = procfs_number("/proc/sys/net/unix/max_dgram_qlen");
-    if (!play_reaches_queue(p)) {
-        outcome_judge(&p->outcome, VERDICT_SKIP,
-                      "a datagram queue of this machine is too long to be "
-                      "filled here (max_dgram_qlen is %ld)",
-                      p->queue);
-        return -1;
-    }
     p->signal_fd = open_signals();
     if (p->signal_fd < 0)
         return play_trouble(p, "signals cannot be read");
@@ -374,10 +319,7 @@ int runner_play(const struct runner_config *config, const struct lab *lab,
 
     if (!p)
         return 3;
-    if (scenario->role != ROLE_NONE && !config->argv[scenario->role])
-        outcome_judge(&p->outcome, VERDICT_FAIL, "%s",
-                      config->missing[scenario->role]);
-    else if (prepare(p, user, slot, path, sizeof path) == 0)
+    if (can_play(p) && prepare(p, user, slot, path, sizeof path) == 0)
         play_steps(p);
     settle_observation(p);
     if (finish(p) < 0)

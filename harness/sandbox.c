@@ -3,10 +3,17 @@
 #include "landlock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum sandbox_kill sandbox_kill_rung(const struct sandbox_probe *probe)
@@ -65,6 +72,17 @@ int sandbox_become(uid_t user)
     return 0;
 }
 
+pid_t sandbox_fork(pid_t number)
+{
+    struct clone_args arguments = { .exit_signal = SIGCHLD };
+
+    if (number == 0)
+        return fork();
+    arguments.set_tid = (uint64_t)(uintptr_t)&number;
+    arguments.set_tid_size = 1;
+    return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
+}
+
 int sandbox_scope_signals(const struct sandbox_probe *probe)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0)
@@ -76,6 +94,46 @@ int sandbox_scope_signals(const struct sandbox_probe *probe)
         return -1;
     }
     return landlock_scope_signals();
+}
+
+pid_t sandbox_fork_apart(void)
+{
+    const unsigned long flags = CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD;
+
+    return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+}
+
+/* These files take one write each. */
+static int write_proc(pid_t pid, const char *name, const char *text)
+{
+    char path[64];
+    ssize_t n;
+    int saved;
+    int fd;
+
+    (void)snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+    fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    n = write(fd, text, strlen(text));
+    saved = errno;
+    close(fd);
+    errno = saved;
+    return n < 0 ? -1 : 0;
+}
+
+int sandbox_map_apart(pid_t child)
+{
+    char user[64];
+    char group[64];
+
+    (void)snprintf(user, sizeof user, "%u %u 1", geteuid(), geteuid());
+    (void)snprintf(group, sizeof group, "%u %u 1", getegid(), getegid());
+    /* Without the second, nobody but root may write the third. */
+    if (write_proc(child, "uid_map", user) < 0 ||
+        write_proc(child, "setgroups", "deny") < 0)
+        return -1;
+    return write_proc(child, "gid_map", group);
 }
 
 static rlim_t least(rlim_t a, rlim_t b)

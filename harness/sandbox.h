@@ -28,9 +28,15 @@ struct sandbox_probe {
     bool proc_syscall;
     /** A child can be traced (hold it before a call). */
     bool ptrace;
+    /** A child can have a pid namespace of its own, and be looked at there. */
+    bool pid_namespace;
     /** The harness is root and can become others: programs get a user of their
      *  own. */
     bool root;
+    /** Root can give a new process the number of one that has gone. */
+    bool numbers;
+    /** Root can send another process's credentials for its own. */
+    bool claims;
 };
 
 /** How everything that a case started is ended, the best rung first. */
@@ -62,6 +68,11 @@ int sandbox_missing(const struct sandbox_probe *probe, struct bytes *out);
  *  groups but the one with the user's number. -1 and errno. */
 int sandbox_become(uid_t user);
 
+/** fork(2) with the number that the child is to have, 0 for any: -1 and EEXIST
+ *  where somebody has it, EPERM where the caller may not choose. The child must
+ *  do with little, for the C library has not been asked. */
+pid_t sandbox_fork(pid_t number);
+
 /**
  * Gives the calling process no_new_privs and, where the probe has it, a signal
  * scope of its own: from now on neither it nor what it starts can signal
@@ -69,6 +80,21 @@ int sandbox_become(uid_t user);
  * EOPNOTSUPP: the probe promises what its ABI does not have.
  */
 int sandbox_scope_signals(const struct sandbox_probe *probe);
+
+/**
+ * As fork(2); the child is process 1 of a pid namespace of its own, and in a
+ * user namespace of its own, in which it is nobody until sandbox_map_apart: it
+ * must wait for that. The C library is not told of this fork, and takes the
+ * child's thread for the parent's: it should soon execute something.
+ *
+ * @return as fork(2); EPERM, ENOSPC or ENOSYS where the machine forbids it.
+ */
+pid_t sandbox_fork_apart(void);
+
+/** Has the calling process's effective user and group be the same in such a
+ *  child's namespace, and no others. The child must be dumpable (prctl(2)), or
+ *  it is EACCES. -1 and errno. */
+int sandbox_map_apart(pid_t child);
 
 /** Limits of the program under test. Zero leaves a limit as it is. */
 struct sandbox_limits {

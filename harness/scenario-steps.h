@@ -18,6 +18,8 @@
 /* Put something into the private directory before the program starts. */
 #define PLANT_FILE(p, t)      STEP_(PLANT_FILE, .path = (p), STEP_TEXT_(t))
 #define PLANT_DIRECTORY(p, m) STEP_(PLANT_DIRECTORY, .path = (p), .number = (m))
+/** A file of so many bytes, all of them NUL and none of them on the disk. */
+#define PLANT_SPARSE(p, n)    STEP_(PLANT_SPARSE, .path = (p), .number = (n))
 #define PLANT_FIFO(p)         STEP_(PLANT_FIFO, .path = (p))
 #define PLANT_SYMLINK(p, t)   STEP_(PLANT_SYMLINK, .path = (p), STEP_TEXT_(t))
 /** A socket file whose owner has gone. */
@@ -27,6 +29,7 @@
 #define PLANT_BOUND(peer_, p, type) \
     STEP_(PLANT_BOUND, .peer = (peer_), .path = (p), .number = (type))
 #define REMOVE(p)             STEP_(REMOVE, .path = (p))
+#define CHMOD(p, m)           STEP_(CHMOD, .path = (p), .number = (m))
 /** What was planted (or listened on) there is still there, unchanged. */
 #define FILE_SAME(p)          STEP_(FILE_SAME, .path = (p))
 #define FILE_GONE(p)          STEP_(FILE_GONE, .path = (p))
@@ -54,6 +57,22 @@
 #define HOLD_AT_SEND()        STEP_BARE_(HOLD_AT_SEND)
 /** The same, right before it first connects. */
 #define HOLD_AT_CONNECT()     STEP_BARE_(HOLD_AT_CONNECT)
+/** The same, right after it has first bound a socket to a path, which need not
+ *  be the address. */
+#define HOLD_AFTER_BIND()     STEP_BARE_(HOLD_AFTER_BIND)
+/** The same, right before it first listens. */
+#define HOLD_AT_LISTEN()      STEP_BARE_(HOLD_AT_LISTEN)
+/** Starts it in a pid namespace of its own: it is process 1 there, and knows no
+ *  number of any peer. */
+#define START_APART()         STEP_BARE_(START_APART)
+/** Starts it with its stdin closed: descriptor 0 is free. */
+#define START_CLOSED()        STEP_BARE_(START_CLOSED)
+/** The next start has this file mode mask, and not 022. */
+#define UMASK(m)              STEP_(UMASK, .number = (m))
+/** What stands there, if anything does, has exactly this mode. */
+#define MODE(p, m)            STEP_(MODE, .path = (p), .number = (m))
+/** The same, or fewer bits of it. */
+#define MODE_WITHIN(p, m)     STEP_(MODE_WITHIN, .path = (p), .number = (m))
 #define RELEASE()             STEP_BARE_(RELEASE)
 /** No process of the program can get another descriptor from now on. */
 #define LIMIT_DESCRIPTORS()   STEP_BARE_(LIMIT_DESCRIPTORS)
@@ -201,9 +220,80 @@
 #define CLOSE(p)              STEP_(CLOSE, .peer = (p))
 #define CLOSE_ALL(p, n)       STEP_(CLOSE, .peer = (p), .count = (n))
 
+/** Opens what stands at the path, with the flags of open(2), and attaches the
+ *  descriptor to what the peer sends next: it travels with the first byte. One
+ *  after the other, several can be attached. Opening never waits. */
+#define ATTACH(peer_, p, flags) \
+    STEP_(ATTACH, .peer = (peer_), .path = (p), .size = (flags))
+/** `n` descriptors of it, all of one open file description. */
+#define ATTACH_COPIES(peer_, p, flags, n) \
+    STEP_(ATTACH_COPIES, .peer = (peer_), .path = (p), .size = (flags), .number = (n))
+/** The same, with the offset moved. */
+#define ATTACH_AT(peer_, p, flags, at) \
+    STEP_(ATTACH_AT, .peer = (peer_), .path = (p), .size = (flags), .number = (at))
+/** A file in memory that holds the text. */
+#define ATTACH_MEMORY(p, t) \
+    STEP_(ATTACH_MADE, .peer = (p), .number = ATTACHMENT_MEMORY, STEP_TEXT_(t))
+/** The same, sealed: it can be neither changed nor made to shrink. */
+#define ATTACH_SEALED(p, t) \
+    STEP_(ATTACH_MADE, .peer = (p), .number = ATTACHMENT_SEALED, STEP_TEXT_(t))
+#define ATTACH_SOCKET(p)      STEP_(ATTACH_MADE, .peer = (p), .number = ATTACHMENT_SOCKET)
+#define ATTACH_PIPE(p)        STEP_(ATTACH_MADE, .peer = (p), .number = ATTACHMENT_PIPE)
+/** So many descriptors of the program's user are on their way from now on that
+ *  the kernel refuses it to send one more (ETOOMANYREFS); until the peer is
+ *  closed. */
+#define HOARD(p)              STEP_(HOARD, .peer = (p))
+/** The peer sends the text, and until it could read an answer what it attached
+ *  last shrinks to nothing and grows back to `n` bytes, over and over. */
+#define RESIZE(p, n, t)       STEP_(RESIZE, .peer = (p), .number = (n), STEP_TEXT_(t))
+/** The peer sends the text, and until it could read an answer what stands at
+ *  the path, and at the path with `.other` behind it, changes places and back,
+ *  over and over. */
+#define SWAP(peer_, p, t) \
+    STEP_(SWAP, .peer = (peer_), .path = (p), STEP_TEXT_(t))
+/** The offset of what the peer attached last is where it was. */
+#define OFFSET_SAME(p)        STEP_(OFFSET_SAME, .peer = (p))
+/** The peer's next bytes, or its next message, are exactly one of these, which
+ *  `|` separates. */
+#define EXPECT_EITHER(p, t)   STEP_(EXPECT_EITHER, .peer = (p), STEP_TEXT_(t))
+/** `+SIZE` and a newline, and with the first byte one descriptor: of the file
+ *  that stands at the path, of its size, for reading only. */
+#define EXPECT_FILE(peer_, p) STEP_(EXPECT_FILE, .peer = (peer_), .path = (p), STEP_TEXT_(""))
+/** The same, or one of these, which `|` separates, without a descriptor. */
+#define EXPECT_FILE_OR(peer_, p, t) \
+    STEP_(EXPECT_FILE, .peer = (peer_), .path = (p), STEP_TEXT_(t))
+/** Exactly this, and with the first byte one descriptor of the file that stands
+ *  at the path, open for reading. */
+#define EXPECT_WITH(peer_, p, t) \
+    STEP_(EXPECT_WITH, .peer = (peer_), .path = (p), STEP_TEXT_(t))
+
+/** Hand h, 1 to 9, is started: a process that connects and sends in the place
+ *  of the harness. `w` is HAND_SAME, HAND_OTHER, ..., always the same for one
+ *  hand. */
+#define HAND(h, w)            STEP_(HAND, .number = (h), .who = (w))
+/** The same, with the process number that hand `old` had, which has ended. */
+#define HAND_TAKES_NUMBER(h, old, w) \
+    STEP_(HAND_TAKES_NUMBER, .number = (h), .size = (old), .who = (w))
+/** Hand h ends, and is reaped before the step is over. What it has connected
+ *  stays connected. */
+#define HAND_ENDS(h)          STEP_(HAND_ENDS, .number = (h))
+/** The same, and it is a zombie, until HAND_ENDS reaps it. */
+#define HAND_ENDS_UNREAPED(h) STEP_(HAND_ENDS_UNREAPED, .number = (h))
+/** CONNECT by hand h, which keeps no copy: SO_PEERCRED at the other end is
+ *  {pidN}, {uidN}, {gidN} for good. */
+#define CONNECT_AS(p, h)      STEP_(CONNECT_AS, .peer = (p), .number = (h))
+/** Hand h sends one message, or these bytes, on the connection of peer p:
+ *  SCM_CREDENTIALS are {pidN}, {ruidN}, {rgidN}. Waits until all that p has
+ *  sent before is on its way. */
+#define SEND_AS(p, h, t)      STEP_(SEND_AS, .peer = (p), .number = (h), STEP_TEXT_(t))
+/** The same, and claims to be hand q, by SCM_CREDENTIALS: allowed to HAND_ROOT
+ *  alone. A send that is refused is noted, and no verdict. */
+#define FORGE_AS(p, h, q, t) \
+    STEP_(FORGE_AS, .peer = (p), .number = (h), .size = (q), STEP_TEXT_(t))
+
 #define REPEAT(n)             STEP_(REPEAT, .count = (n))
 #define AGAIN()               STEP_BARE_(AGAIN)
-/** Ends lab.serves. */
+/** Ends lab.serves and lab.prepares. */
 #define END()                 STEP_BARE_(END)
 
 /** Looks at the kernel and tells what was seen (role NONE). */

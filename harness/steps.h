@@ -23,4 +23,7 @@
 int steps_describe(struct bytes *out, const struct step *s,
                    const struct bytes_names *names);
 
+/** The sentences, with marks for what differs: see sentences.c. */
+extern const char *const steps_sentences[SCENARIO_VERB_COUNT];
+
 #endif

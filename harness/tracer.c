@@ -2,23 +2,14 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "procfs.h"
-
-/** One traced task. */
-struct tracer_task {
-    pid_t id;
-    /** It stands before a call, and has been waited for. */
-    bool stands;
-};
+#include "tracer-inside.h"
 
 static struct tracer_task *task_find(const struct tracer *t, pid_t id)
 {
@@ -28,8 +19,7 @@ static struct tracer_task *task_find(const struct tracer *t, pid_t id)
     return NULL;
 }
 
-/** A new task may stop before its parent's own stop tells of it, or after. */
-static int task_add(struct tracer *t, pid_t id)
+int tracer_add(struct tracer *t, pid_t id)
 {
     if (task_find(t, id) != NULL)
         return 0;
@@ -70,14 +60,10 @@ static void task_resume(pid_t id, int signal)
 
 int tracer_begin(struct tracer *t, pid_t program, enum tracer_point point)
 {
-    const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
-                         PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-                         PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
-
     *t = (struct tracer){ 0 };
-    if (task_add(t, program) < 0)
+    if (tracer_add(t, program) < 0)
         return -1;
-    if (ptrace(PTRACE_SETOPTIONS, program, NULL, options) < 0 ||
+    if (ptrace(PTRACE_SETOPTIONS, program, NULL, (long)TRACER_OPTIONS) < 0 ||
         ptrace(PTRACE_SYSCALL, program, NULL, 0L) < 0) {
         int kept = errno;
 
@@ -92,98 +78,37 @@ int tracer_begin(struct tracer *t, pid_t program, enum tracer_point point)
     return 0;
 }
 
-static pid_t process_of(pid_t task)
-{
-    char status[PROCFS_STATUS];
-    const char *at = NULL;
-
-    if (procfs_read(status, sizeof status, "/proc/%d/status", task) > 0)
-        at = strstr(status, "Tgid:");
-    return at == NULL ? task : (pid_t)strtol(at + strlen("Tgid:"), NULL, 10);
-}
-
-/** Whether this process is at the other end of a socket: the program may have
- *  others, between parts of its own. Where that cannot be told, it is. */
-static bool leads_here(pid_t task, int number)
-{
-    struct ucred peer = { .pid = getpid() };
-    socklen_t length = sizeof peer;
-    int fd = procfs_borrow(process_of(task), number);
-
-    if (fd < 0)
-        return true;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0)
-        peer.pid = getpid();
-    close(fd);
-    /* A datagram socket names nobody. */
-    return peer.pid == 0 || peer.pid == getpid();
-}
-
-static bool is_socket(pid_t task, int number)
-{
-    char target[32];
-
-    return procfs_link(target, sizeof target, "/proc/%d/fd/%d", task, number) >
-               0 &&
-           strncmp(target, "socket:", strlen("socket:")) == 0 &&
-           leads_here(task, number);
-}
-
-/** A client may also connect to services of the system, over other types of
- *  socket or none that it names; those are UNIX sockets too, and are few. */
-static bool is_unix_socket(pid_t task, int number)
-{
-    int domain = AF_UNIX;
-    socklen_t length = sizeof domain;
-    int fd = procfs_borrow(process_of(task), number);
-
-    if (fd < 0)
-        return true;
-    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) < 0)
-        domain = AF_UNSPEC;
-    close(fd);
-    return domain == AF_UNIX;
-}
-
-/** The calls at which a task may be held, which argument of each is the socket,
- *  and whether that is one that counts. */
-static const struct {
-    uint64_t number;
-    enum tracer_point point;
-    unsigned argument;
-    bool (*counts)(pid_t task, int number);
-} calls[] = {
-    { SYS_sendto, TRACER_SEND, 0, is_socket },
-    { SYS_sendmsg, TRACER_SEND, 0, is_socket },
-    { SYS_sendmmsg, TRACER_SEND, 0, is_socket },
-    { SYS_write, TRACER_SEND, 0, is_socket },
-    { SYS_writev, TRACER_SEND, 0, is_socket },
-    { SYS_pwritev2, TRACER_SEND, 0, is_socket },
-    { SYS_splice, TRACER_SEND, 2, is_socket },
-    { SYS_sendfile, TRACER_SEND, 0, is_socket },
-    { SYS_connect, TRACER_CONNECT, 0, is_unix_socket },
-};
-
-/** Whether a task at a system call stop is about to make the call. */
-static bool is_at_point(pid_t task, enum tracer_point point)
+/** Whether a task at a system call stop is where it is to be held: before the
+ *  call, or behind it where it has succeeded. */
+static bool is_at_point(struct tracer_task *task, enum tracer_point point)
 {
     struct __ptrace_syscall_info info;
+    bool inside = task->inside;
 
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, task, sizeof info, &info) <= 0 ||
-        info.op != PTRACE_SYSCALL_INFO_ENTRY)
+    task->inside = false;
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, task->id, sizeof info, &info) <= 0)
         return false;
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
-        if (calls[i].point == point && info.entry.nr == calls[i].number)
-            return calls[i].counts(
-                task, (int)(uint32_t)info.entry.args[calls[i].argument]);
-    return false;
+    if (info.op == PTRACE_SYSCALL_INFO_EXIT)
+        return inside && !info.exit.is_error;
+    if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+        return false;
+
+    const struct tracer_call *call = tracer_find_call(task->id, point, &info);
+
+    task->inside = call != NULL && call->behind;
+    return call != NULL && !call->behind;
 }
 
 static void handle_call(struct tracer *t, pid_t id)
 {
     struct tracer_task *task = task_find(t, id);
 
-    if (task == NULL || !is_at_point(id, t->point)) {
+    if (task == NULL || !is_at_point(task, t->point)) {
+        task_resume(id, 0);
+        return;
+    }
+    if (t->visit != NULL) {
+        t->visit(t->context);
         task_resume(id, 0);
         return;
     }
@@ -209,7 +134,7 @@ static void handle_birth(struct tracer *t, pid_t id)
     unsigned long child = 0;
 
     if (ptrace(PTRACE_GETEVENTMSG, id, NULL, &child) == 0 && child != 0)
-        (void)task_add(t, (pid_t)child);
+        (void)tracer_add(t, (pid_t)child);
 }
 
 static bool is_birth(int event)
@@ -247,7 +172,7 @@ static void handle(struct tracer *t, pid_t id, int stop)
     t->stops++;
     if (!WIFSTOPPED(stop))
         task_remove(t, id);
-    else if (task_add(t, id) < 0)
+    else if (tracer_add(t, id) < 0)
         ptrace(PTRACE_DETACH, id, NULL, NULL);
     else
         handle_stop(t, id, stop);
@@ -273,9 +198,7 @@ enum tracer_event tracer_step(struct tracer *t, pid_t program, int *status)
     }
 }
 
-/** Waits until a task has stopped or ended. Returns the stop as of waitpid(2),
- *  consumed; 0 for an end, which is left to be waited for. */
-static int release_wait(pid_t id)
+int tracer_await(pid_t id)
 {
     siginfo_t info;
     int stop = 0;
@@ -311,7 +234,7 @@ static int release_stop(struct tracer *t, pid_t id)
         return -1;
     ptrace(PTRACE_INTERRUPT, id, NULL, NULL);
 
-    int stop = release_wait(id);
+    int stop = tracer_await(id);
 
     if (stop == 0)
         return -1;

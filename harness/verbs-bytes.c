@@ -215,6 +215,8 @@ int verbs_expect_wanted(struct play *p, const struct step *s, int number)
     play_until(p, decided, s, peer->fd, POLLIN);
     if (!is_wanted(peer, &p->wanted))
         return wrong_bytes(p, peer);
+    if (verbs_refuse_descriptors(p, number) < 0)
+        return -1;
     peer_drop(peer, p->wanted.length);
     return 0;
 }

@@ -102,14 +102,16 @@ int verb_no_connection(struct play *p, const struct step *s)
     return result;
 }
 
-/* Nobody has listened yet, or nobody accepts: both may change. */
+/* Nobody has listened yet, the socket's mode is not set yet, or nobody accepts:
+ * all may change. */
 static bool may_change(const struct play *p)
 {
     if (p->connect_error == EAGAIN)
         return true;
     return !p->ready && p->program.started && !p->program.ended &&
            p->scenario->role == ROLE_SERVER &&
-           (p->connect_error == ENOENT || p->connect_error == ECONNREFUSED);
+           (p->connect_error == ENOENT || p->connect_error == ECONNREFUSED ||
+            p->connect_error == EACCES);
 }
 
 /* A datagram socket of its own comes into being once the server is there. */
@@ -130,12 +132,19 @@ static int open_datagram(struct play *p, const struct step *s,
     return result;
 }
 
+static int try_to_connect(struct play *p, const struct step *s)
+{
+    struct peer *peer = peer_of(p, p->subject);
+
+    if (s->verb == VERB_CONNECT_AS)
+        return verbs_connect_as(p, s, peer);
+    return peer_connect(peer, p->lab->socket_type, p->address.data);
+}
+
 static bool connected(struct play *p, const struct step *s)
 {
-    (void)s;
     p->connect_error = 0;
-    if (peer_connect(peer_of(p, p->subject), p->lab->socket_type,
-                     p->address.data) == 0) {
+    if (try_to_connect(p, s) == 0) {
         p->ready = p->program.started;
         return true;
     }
@@ -147,6 +156,10 @@ static int cannot_connect(struct play *p)
 {
     const char *error = strerror(p->connect_error);
 
+    if (p->hands.lost) {
+        errno = p->connect_error;
+        return play_trouble(p, "a hand does not answer");
+    }
     if (p->connect_error == EAGAIN)
         return play_fail(p,
                          "%s cannot connect: the backlog is full and nobody "
@@ -168,7 +181,7 @@ int verb_connect(struct play *p, const struct step *s)
     for (p->subject = s->peer; p->subject < play_last_peer(s); p->subject++) {
         if (play_until(p, connected, s, -1, 0) < 0 || p->connect_error != 0)
             return cannot_connect(p);
-        if (s->verb != VERB_CONNECT &&
+        if (s->verb != VERB_CONNECT && s->verb != VERB_CONNECT_AS &&
             open_datagram(p, s, &p->peers[p->subject]) < 0)
             return -1;
     }

@@ -94,12 +94,6 @@ int verb_intrude(struct play *p, const struct step *s)
     struct intrusion in = { .play = p, .peer = s->peer, .text = &text };
     int result;
 
-    if (!p->config->probe.pidfd_getfd) {
-        outcome_judge(&p->outcome, VERDICT_SKIP,
-                      "this machine does not show the program's addresses "
-                      "(pidfd_getfd)");
-        return -1;
-    }
     if (descendants_list(&list, getpid(), &p->config->probe) < 0)
         return play_trouble(p, "the processes cannot be listed");
     result = play_expand(p, &text, s->text, s->length);

@@ -1,21 +1,23 @@
 #include "verbs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Of what is larger the beginning is compared: it may have any size. */
 static int read_content(const char *path, struct bytes *out)
 {
+    enum { COMPARED = 1024 * 1024 };
     char buffer[4096];
-    ssize_t n;
+    ssize_t n = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
     if (fd < 0)
         return -1;
-    while ((n = read(fd, buffer, sizeof buffer)) > 0) {
+    while (out->length < COMPARED &&
+           (n = read(fd, buffer, sizeof buffer)) > 0) {
         if (bytes_append(out, buffer, (size_t)n) < 0) {
             n = -1;
             break;
@@ -107,6 +109,19 @@ static int make_file(const char *path, const struct bytes *text, long number)
     return n == (ssize_t)text->length ? 0 : -1;
 }
 
+static int make_sparse(const char *path, const struct bytes *text, long number)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    int result;
+
+    (void)text;
+    if (fd < 0)
+        return -1;
+    result = ftruncate(fd, number);
+    close(fd);
+    return result;
+}
+
 static int make_directory(const char *path, const struct bytes *text,
                           long number)
 {
@@ -130,6 +145,11 @@ static int make_symlink(const char *path, const struct bytes *text, long number)
 int verb_plant_file(struct play *p, const struct step *s)
 {
     return plant(p, s, make_file);
+}
+
+int verb_plant_sparse(struct play *p, const struct step *s)
+{
+    return plant(p, s, make_sparse);
 }
 
 int verb_plant_directory(struct play *p, const struct step *s)
@@ -199,6 +219,19 @@ int verb_remove(struct play *p, const struct step *s)
     if (unlink(path.data) < 0 && errno != ENOENT)
         result = play_trouble(p, "a file cannot be removed");
     forget(p, path.data);
+    bytes_free(&path);
+    return result;
+}
+
+int verb_chmod(struct play *p, const struct step *s)
+{
+    struct bytes path = { 0 };
+    int result = 0;
+
+    if (play_path(p, s, &path) < 0)
+        return -1;
+    if (chmod(path.data, (mode_t)s->number) < 0)
+        result = play_trouble(p, "a mode cannot be changed");
     bytes_free(&path);
     return result;
 }
@@ -311,72 +344,5 @@ int verb_file_socket(struct play *p, const struct step *s)
         result = play_fail(p, "there is a %s at %s, and no socket",
                            kind_of(stat.st_mode), path.data);
     bytes_free(&path);
-    return result;
-}
-
-/* The first name of a relative path: "./a/b" -> "a". */
-static size_t first_name(const char **path)
-{
-    while ((*path)[0] == '.' && (*path)[1] == '/')
-        *path += 2;
-    return strcspn(*path, "/");
-}
-
-static bool same_first(const char *name, const char *path, const char *suffix)
-{
-    size_t length = first_name(&path);
-
-    return path[0] != '\0' && strncmp(name, path, length) == 0 &&
-           strcmp(name + length, suffix) == 0;
-}
-
-static bool allowed(const struct play *p, const char *name)
-{
-    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-        same_first(name, p->address.data, ".lock") ||
-        (!p->program.ended && same_first(name, p->address.data, "")))
-        return true;
-    for (int i = 0; i < p->plant_count; i++)
-        if (p->plants[i].path.length > 0 &&
-            same_first(name, p->plants[i].path.data, ""))
-            return true;
-    return false;
-}
-
-/* The first entry of the directory that must not be there, or "". */
-static int find_stray(const struct play *p, const char *directory,
-                      const char *only, struct bytes *stray)
-{
-    DIR *dir = opendir(directory);
-    const struct dirent *entry;
-
-    if (!dir)
-        return -1;
-    while (stray->length == 0 && (entry = readdir(dir)) != NULL)
-        if (only ? strcmp(entry->d_name, only) != 0 &&
-                       strcmp(entry->d_name, ".") != 0 &&
-                       strcmp(entry->d_name, "..") != 0
-                 : !allowed(p, entry->d_name))
-            bytes_printf(stray, "%s", entry->d_name);
-    closedir(dir);
-    return 0;
-}
-
-int verb_tidy(struct play *p, const struct step *s)
-{
-    struct bytes stray = { 0 };
-    int result = 0;
-
-    if (!s->number && find_stray(p, ".", NULL, &stray) < 0)
-        result = play_trouble(p, "the private directory cannot be read");
-    else if (stray.length > 0)
-        result = play_fail(p, "the %s left \"%s\" in its directory",
-                           play_role(p), stray.data);
-    else if (find_stray(p, "..", "work", &stray) < 0)
-        result = play_trouble(p, "the case's directory cannot be read");
-    else if (stray.length > 0)
-        result = play_fail(p, "the %s wrote \"%s\" outside its directory",
-                           play_role(p), stray.data);
-    bytes_free(&stray);
     return result;
 }

@@ -2,17 +2,12 @@
 
 #include "clock.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
-enum {
-    /** Between two looks at a traced program where no event comes. */
-    HOLD_PATIENCE_MS = 2
-};
-
-/* A task in a stop of the tracer's looks asleep, so a look counts only if there
- * was no stop to be handled before it and none behind it. */
-static bool never_sends(struct play *p, unsigned long stops)
+/* A task in a stop of the tracer's looks asleep, too. */
+bool verbs_sleeps(struct play *p, unsigned long stops)
 {
     struct quiescence q;
 
@@ -29,9 +24,42 @@ static bool never_sends(struct play *p, unsigned long stops)
     return true;
 }
 
-static const char *point_name(const struct play *p)
+/* What the program should have done, where it never does and where it has not
+ * in time. */
+static const struct {
+    const char *never;
+    const char *late;
+} points[] = {
+    [TRACER_SEND] = { "sends anything", "has sent nothing" },
+    [TRACER_CONNECT] = { "connects", "has connected to nothing" },
+    [TRACER_BOUND] = { "binds a socket to a path",
+                       "has bound no socket to a path" },
+    [TRACER_LISTEN] = { "listens", "has not listened" },
+};
+
+static int cannot_see(struct play *p)
 {
-    return p->tracer.point == TRACER_SEND ? "sends anything" : "connects";
+    outcome_judge(&p->outcome, VERDICT_SKIP,
+                  "which calls this %s makes cannot be seen here (io_uring?), "
+                  "so it cannot be held",
+                  play_role(p));
+    return -1;
+}
+
+/* Who can be connected to has bound and listened, whatever calls were seen. */
+static bool is_reached(const struct play *p)
+{
+    struct peer visitor;
+    bool reached;
+
+    if (p->tracer.point != TRACER_BOUND && p->tracer.point != TRACER_LISTEN)
+        return false;
+    peer_init(&visitor);
+    reached =
+        peer_connect(&visitor, p->lab->socket_type, p->address.data) == 0 ||
+        errno == EAGAIN;
+    peer_close(&visitor);
+    return reached;
 }
 
 /* While a tracer is active only it may wait for children, so this wait is its
@@ -44,20 +72,23 @@ static int await_held(struct play *p)
 
     if (play_pump(p) < 0)
         return play_trouble(p, "the case was interrupted");
-    poll(fds, 2, HOLD_PATIENCE_MS);
+    poll(fds, 2, VERBS_LOOK_MS);
     switch (tracer_step(&p->tracer, p->program.pid, &p->program.status)) {
     case TRACER_HELD:
         return 1;
     case TRACER_ENDED:
         p->program.ended = true;
         play_describe_end(p, &p->because);
-        return play_fail(p, "the %s never %s", play_role(p), point_name(p));
+        return play_fail(p, "the %s never %s", play_role(p),
+                         points[p->tracer.point].never);
     case TRACER_NOTHING:
         break;
     }
-    return never_sends(p, stops)
-               ? play_fail(p, "the %s never %s", play_role(p), point_name(p))
-               : 0;
+    if (!verbs_sleeps(p, stops))
+        return 0;
+    return is_reached(p) ? cannot_see(p)
+                         : play_fail(p, "the %s never %s", play_role(p),
+                                     points[p->tracer.point].never);
 }
 
 static int wait_until_held(struct play *p)
@@ -73,29 +104,15 @@ static int wait_until_held(struct play *p)
     if (held != 0)
         return held < 0 ? -1 : play_pump(p);
     quiescence_look(getpid(), &p->config->probe, &q);
-    if (q.state == QUIESCENCE_UNKNOWN) {
-        outcome_judge(
-            &p->outcome, VERDICT_SKIP,
-            "which calls this %s makes cannot be seen here (io_uring?), so "
-            "it cannot be held",
-            play_role(p));
-        return -1;
-    }
-    return play_fail(p, "the %s %s nothing in %d s", play_role(p),
-                     p->tracer.point == TRACER_SEND ? "has sent"
-                                                    : "has connected to",
-                     RUNNER_CLOCK_US / 1000000);
+    if (q.state == QUIESCENCE_UNKNOWN || is_reached(p))
+        return cannot_see(p);
+    return play_fail(p, "the %s %s in %d s", play_role(p),
+                     points[p->tracer.point].late, RUNNER_CLOCK_US / 1000000);
 }
 
 static int hold_at(struct play *p, enum tracer_point point)
 {
-    if (!p->config->probe.ptrace) {
-        outcome_judge(&p->outcome, VERDICT_SKIP,
-                      "this machine does not let a program be held before a "
-                      "call (ptrace)");
-        return -1;
-    }
-    if (verbs_start(p, true) < 0)
+    if (verbs_start(p, (struct verbs_way){ .traced = true }) < 0)
         return -1;
     if (tracer_begin(&p->tracer, p->program.pid, point) < 0)
         return play_trouble(p, "the program cannot be traced");
@@ -112,6 +129,18 @@ int verb_hold_at_connect(struct play *p, const struct step *s)
 {
     (void)s;
     return hold_at(p, TRACER_CONNECT);
+}
+
+int verb_hold_after_bind(struct play *p, const struct step *s)
+{
+    (void)s;
+    return hold_at(p, TRACER_BOUND);
+}
+
+int verb_hold_at_listen(struct play *p, const struct step *s)
+{
+    (void)s;
+    return hold_at(p, TRACER_LISTEN);
 }
 
 int verb_release(struct play *p, const struct step *s)

@@ -254,6 +254,7 @@ static bool complained(struct play *p, const struct step *s)
                       s->verb == VERB_SAYS ? is_exactly : is_usage);
 }
 
+/* Without a form it is the text itself that is wanted. */
 static int check_stderr(struct play *p, const struct step *s, const char *form)
 {
     struct bytes text = { 0 };
@@ -264,6 +265,8 @@ static int check_stderr(struct play *p, const struct step *s, const char *form)
         memcmp(p->wanted.data, "./", 2) == 0)
         bytes_drop(&p->wanted, 2);
     if (result == 0 && play_until(p, complained, s, -1, 0) < 0) {
+        if (!form)
+            form = p->wanted.data ? p->wanted.data : "";
         if (s->verb == VERB_COMPLAINS && p->wanted.length > 0)
             bytes_printf(&text, " that holds \"%s\"", p->wanted.data);
         result = play_fail(p, "stderr has no line of the form \"%s\"%s", form,
@@ -295,7 +298,7 @@ int verb_complains(struct play *p, const struct step *s)
 
 int verb_says(struct play *p, const struct step *s)
 {
-    return check_stderr(p, s, s->text);
+    return check_stderr(p, s, NULL);
 }
 
 int verb_quiet(struct play *p, const struct step *s)

@@ -1,5 +1,6 @@
 #include "verbs.h"
 
+#include "catalogue.h"
 #include "clock.h"
 #include "procfs.h"
 
@@ -13,26 +14,27 @@
 
 enum { PROGRAM_CPU_SECONDS = 30, PROGRAM_FILE_SIZE = 16 << 20 };
 
-/* argv of the case: the program's own words, then the scenario's. */
+/* argv of the case: the program's own words, then what it is given. */
 static char **build_argv(struct play *p)
 {
+    const char *args[CATALOGUE_ARGS + 1];
+    size_t count = catalogue_args(p->lab, p->scenario, args);
     char *const *base = p->config->argv[p->scenario->role];
     char **argv;
     size_t n = 0;
 
     while (base[n])
         n++;
-    argv = calloc(n + SCENARIO_ARGS + 1, sizeof *argv);
+    argv = calloc(n + count + 1, sizeof *argv);
     if (!argv)
         return NULL;
     for (size_t i = 0; i < n; i++)
         argv[i] = base[i];
-    for (size_t i = 0; i < SCENARIO_ARGS && p->scenario->args[i]; i++) {
+    for (size_t i = 0; i < count; i++) {
         struct bytes word = { 0 };
 
         if (bytes_append(&word, "", 0) < 0 ||
-            play_expand(p, &word, p->scenario->args[i],
-                        strlen(p->scenario->args[i])) < 0) {
+            play_expand(p, &word, args[i], strlen(args[i])) < 0) {
             bytes_free(&word);
             break;
         }
@@ -81,7 +83,7 @@ static char **build_environment(const struct play *p)
     return environment;
 }
 
-int verbs_start(struct play *p, bool traced)
+int verbs_start(struct play *p, struct verbs_way way)
 {
     char directory[4096];
     struct program_spec spec = {
@@ -92,7 +94,10 @@ int verbs_start(struct play *p, bool traced)
                     .descriptors = VERBS_DESCRIPTORS },
         .probe = &p->config->probe,
         .environment = build_environment(p),
-        .traced = traced,
+        .umask = &p->umask,
+        .traced = way.traced,
+        .apart = way.apart,
+        .no_input = way.no_input,
     };
     char **argv = build_argv(p);
     int result = 0;
@@ -105,13 +110,26 @@ int verbs_start(struct play *p, bool traced)
                            strerror(errno));
     free_argv(p, argv);
     p->ready = false;
+    p->umask = PROGRAM_UMASK;
     return result;
 }
 
 int verb_start(struct play *p, const struct step *s)
 {
     (void)s;
-    return verbs_start(p, false);
+    return verbs_start(p, (struct verbs_way){ 0 });
+}
+
+int verb_start_apart(struct play *p, const struct step *s)
+{
+    (void)s;
+    return verbs_start(p, (struct verbs_way){ .apart = true });
+}
+
+int verb_start_closed(struct play *p, const struct step *s)
+{
+    (void)s;
+    return verbs_start(p, (struct verbs_way){ .no_input = true });
 }
 
 int verb_feed(struct play *p, const struct step *s)

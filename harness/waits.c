@@ -103,6 +103,27 @@ const char *waits_name(long call)
     return c == NULL ? "" : c->name;
 }
 
+/** The number hides which call goes on, and the name of the kernel's function
+ * in which the task sleeps tells it. select(2) and ppoll(2) sleep there too,
+ * but are called anew. */
+long waits_restarted(const struct waits_task *t)
+{
+#ifdef SYS_poll
+    static const char *const polling[] = { "poll_schedule_timeout", "do_poll",
+                                           "do_sys_poll" };
+    char name[64] = "";
+
+    (void)procfs_read(name, sizeof name, "/proc/%d/task/%d/wchan", t->process,
+                      t->task);
+    for (size_t i = 0; i < sizeof polling / sizeof *polling; i++)
+        if (strncmp(name, polling[i], strlen(polling[i])) == 0)
+            return SYS_poll;
+#else
+    (void)t;
+#endif
+    return SYS_restart_syscall;
+}
+
 /** Reads from the memory of a task that sleeps. */
 static int read_memory(const struct waits_task *t, uint64_t at, void *data,
                        size_t length)

@@ -42,6 +42,11 @@ struct waits_task {
 /** The call's name, such as "accept4"; "" where the table lacks it. */
 const char *waits_name(long call);
 
+/** The call that restart_syscall(2) goes on with, behind a stop, with the
+ *  arguments that the task shows still; restart_syscall where it cannot be
+ * told. Does not block. */
+long waits_restarted(const struct waits_task *t);
+
 /** Judges the call that a task sleeps in, by its arguments and, where it is on
  *  a socket, by that socket's time-outs. Does not block. */
 enum waits waits_judge(const struct waits_task *t,

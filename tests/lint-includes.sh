@@ -14,13 +14,14 @@ trap 'rm -f "$breaches"' EXIT
 rank() {
     case ${1%.[ch]} in
     scenario | scenario-steps | version) echo 0 ;;
-    bytes | catalogue | clock | expand | payloads | steps | labs/*) echo 1 ;;
-    census | descendants | directory | landlock | probe | procfs | reach | \
-        sandbox | users | witness) echo 2 ;;
-    launch | messages | observe | peer | program | quiescence | \
-        tracer | waits | wakers | warden) echo 3 ;;
+    bytes | catalogue | clock | expand | given | payloads | sentences | steps | \
+        labs/*) echo 1 ;;
+    census | descendants | directory | landlock | needs | parcel | probe | \
+        procfs | reach | sandbox | users | witness) echo 2 ;;
+    hands | keeper | launch | messages | observe | peer | program | \
+        quiescence | tracer* | waits | wakers | warden) echo 3 ;;
     outcome | play* | runner | verbs*) echo 4 ;;
-    schedule) echo 5 ;;
+    schedule | turns) echo 5 ;;
     compile | source | verdict) echo 6 ;;
     report/*) echo 7 ;;
     commands/*) echo 8 ;;

@@ -1,6 +1,8 @@
 #include "commands.h"
 
+#include "catalogue.h"
 #include "compile.h"
+#include "needs.h"
 #include "reach.h"
 #include "report/print.h"
 #include "sandbox.h"
@@ -169,9 +171,21 @@ static void print_kernel(const struct print *p,
     print_probed(p, probe->proc_children, "children",
                  "/proc lists a process's children",
                  "/proc lists no children: all processes are searched");
-    print_probed(p, probe->ptrace, "tracer",
-                 "a program can be held before a system call",
-                 "ptrace is refused: scenarios that need it are skipped");
+}
+
+/* What single scenarios ask for, beyond what all do. */
+static void print_needs(const struct print *p,
+                        const struct sandbox_probe *probe)
+{
+    for (int n = 0; n < NEED_COUNT; n++) {
+        enum need need = (enum need)n;
+        struct bytes line = { 0 };
+
+        if (needs_tell(&line, need, probe, catalogue_labs) == 0)
+            print_finding(p, needs_are_met(need, probe) ? FINE : WORSE,
+                          needs_name(need), line.data);
+        bytes_free(&line);
+    }
 }
 
 static void print_tools(const struct print *p)
@@ -209,6 +223,7 @@ int command_doctor(int argc, char **argv)
     print_level(&p, &probe);
     print_kill(&p, &probe);
     print_kernel(&p, &probe);
+    print_needs(&p, &probe);
     print_tools(&p);
     puts(result == 0 ? "\nGrading works here."
                      : "\nGrading does not work here yet: see FAIL above.");

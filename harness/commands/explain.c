@@ -70,11 +70,25 @@ static void print_step(const struct print *p, const struct step *s, int indent)
     bytes_free(&text);
 }
 
-static void print_steps(const struct print *p, const struct scenario *s)
+/* What is there before, in a scenario of a server. */
+static void print_prepared(const struct print *p, const struct lab *lab,
+                           const struct scenario *s)
+{
+    const struct step *step = lab->prepares;
+
+    if (s->role != ROLE_SERVER || step == NULL)
+        return;
+    for (; step->verb != VERB_END; step++)
+        print_step(p, step, 2);
+}
+
+static void print_steps(const struct print *p, const struct lab *lab,
+                        const struct scenario *s)
 {
     int indent = 2;
 
     print_heading(p, "What happens");
+    print_prepared(p, lab, s);
     for (int i = 0; i < SCENARIO_STEPS && s->steps[i].verb != VERB_END; i++) {
         if (s->steps[i].verb == VERB_AGAIN) {
             indent -= 2;
@@ -169,18 +183,36 @@ static void print_hints(const struct print *p, const struct lab *lab,
                 lab->name, s->name, hints + 1);
 }
 
-static void print_program(const struct print *p, const struct scenario *s)
+static void print_program(const struct print *p, const struct lab *lab,
+                          const struct scenario *s)
 {
+    const char *args[CATALOGUE_ARGS + 1];
+    size_t count = catalogue_args(lab, s, args);
+
     if (s->role == ROLE_NONE) {
         fputs("  nothing: the harness holds both ends\n", p->out);
         return;
     }
     fprintf(p->out, "  ./%s", s->role == ROLE_SERVER ? "server" : "client");
-    for (int i = 0; i < SCENARIO_ARGS && s->args[i] != NULL; i++) {
+    for (size_t i = 0; i < count; i++) {
         putc(' ', p->out);
-        print_text(p, PRINT_PLAIN, *s->args[i] != '\0' ? s->args[i] : "''");
+        print_text(p, PRINT_PLAIN, *args[i] != '\0' ? args[i] : "''");
     }
     print_end(p);
+}
+
+static void print_by_hand(const struct print *p, const struct lab *lab,
+                          const struct scenario *s)
+{
+    struct bytes command = { 0 };
+
+    if (s->by_hand == NULL)
+        return;
+    if (catalogue_by_hand(lab, s, &command) == 0) {
+        print_heading(p, "By hand");
+        fprintf(p->out, "  %s\n", command.data);
+    }
+    bytes_free(&command);
 }
 
 static void print_scenario(const struct print *p, const struct lab *lab,
@@ -193,18 +225,15 @@ static void print_scenario(const struct print *p, const struct lab *lab,
             s->after != NULL ? s->after : "");
     print_paragraph(p, s->title);
     print_heading(p, "The program is started as");
-    print_program(p, s);
-    print_steps(p, s);
+    print_program(p, lab, s);
+    print_steps(p, lab, s);
     print_payloads(p, s);
     print_rules(p, lab, s);
     print_heading(p, "Why it matters");
     print_paragraph(p, s->why);
     print_heading(p, "Man pages");
     print_paragraph(p, s->man);
-    if (s->by_hand != NULL) {
-        print_heading(p, "By hand");
-        fprintf(p->out, "  %s\n", s->by_hand);
-    }
+    print_by_hand(p, lab, s);
     print_hints(p, lab, s, hints);
 }
 

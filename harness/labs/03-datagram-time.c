@@ -57,7 +57,7 @@ const struct scenario datagram_time[] = {
         .rules = "D13 C10",
         .role = ROLE_CLIENT,
         .points = 1,
-        .after = "client-no-reply",
+        .after = "client-lines",
         .why = "Nothing in a datagram says which question it answers. Once "
                "a late answer has been taken for the next line's, every "
                "answer is one behind, and all of them look right: for a "

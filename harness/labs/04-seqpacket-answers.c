@@ -25,7 +25,7 @@ const struct scenario seqpacket_answers[] = {
         .man = "recv(2) recvmsg(2) exit(3)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt,type=5 SYSTEM:'head -c "
                    "256 /dev/zero; cat' & until [ -S uds_socket3.txt ]; do :; "
-                   "done; echo hello | ./client; echo $?",
+                   "done; echo hello | {client}; echo $?",
         .payload = { TEXT(24), TEXT(256), TEXT(4096), TEXT(100000) },
         .args = PATIENT,
         .steps = {
@@ -74,7 +74,7 @@ const struct scenario seqpacket_answers[] = {
         .man = "recvmsg(2) shutdown(2) exit(3)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt,type=5 EXEC:'head -c 9' "
                    "& until [ -S uds_socket3.txt ]; do :; done; echo 12345678 "
-                   "| ./client; echo $?",
+                   "| {client}; echo $?",
         .payload = { TEXT(24), TEXT(24), TEXT(24) },
         .args = PATIENT,
         .steps = {
@@ -196,7 +196,7 @@ const struct scenario seqpacket_answers[] = {
         },
         .man = "poll(2) socket(7) clock_gettime(2)",
         .by_hand = "socat -u UNIX-LISTEN:uds_socket3.txt,type=5 - & until [ -S "
-                   "uds_socket3.txt ]; do :; done; echo hello | ./client; "
+                   "uds_socket3.txt ]; do :; done; echo hello | {client}; "
                    "echo $?",
         .payload = { TEXT(24) },
         .steps = {
@@ -235,7 +235,7 @@ const struct scenario seqpacket_answers[] = {
                    "uds_socket3.txt ]; do :; done; echo hello | ./client -t "
                    "100; echo $?",
         .payload = { TEXT(24) },
-        .args = { "-t", "100" },
+        .args = { "-t", "100", "{given}" },
         .steps = {
             LISTEN(9, 5),
             START(),
@@ -271,7 +271,7 @@ const struct scenario seqpacket_answers[] = {
         },
         .man = "send(2) poll(2) socket(7)",
         .payload = { TEXT(100000), TEXT(24) },
-        .args = { "-t", "100" },
+        .args = { "-t", "100", "{given}" },
         .steps = {
             LISTEN(9, 5),
             START(),

@@ -26,7 +26,7 @@ const struct scenario seqpacket_client[] = {
         },
         .man = "getopt(3) socket(2) connect(2) send(2) recv(2) unix(7)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt,type=5 EXEC:cat & until "
-                   "[ -S uds_socket3.txt ]; do :; done; echo hello | ./client",
+                   "[ -S uds_socket3.txt ]; do :; done; echo hello | {client}",
         .payload = { TEXT(24), TEXT(24) },
         .args = PATIENT,
         .steps = {
@@ -67,7 +67,7 @@ const struct scenario seqpacket_client[] = {
         .man = "socket(2) fflush(3) getline(3) fcntl(2)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt,type=5 EXEC:cat & until "
                    "[ -S uds_socket3.txt ]; do :; done; printf 'one\\ntwo\\n' "
-                   "| strace -e trace=network ./client | cat",
+                   "| strace -e trace=network {client} | cat",
         .payload = { TEXT(9), TEXT(9), TEXT(10), TEXT(11), TEXT(9), TEXT(9) },
         .args = PATIENT,
         .steps = {
@@ -109,7 +109,7 @@ const struct scenario seqpacket_client[] = {
         .man = "send(2) getline(3) unix(7)",
         .by_hand = "socat -x UNIX-LISTEN:uds_socket3.txt,type=5 EXEC:cat & "
                    "until [ -S uds_socket3.txt ]; do :; done; printf "
-                   "'one\\nlast' | strace -e trace=network ./client",
+                   "'one\\nlast' | strace -e trace=network {client}",
         .payload = { TEXT(24), TEXT(24), TEXT(24), TEXT(24), TEXT(24) },
         .args = PATIENT,
         .steps = {
@@ -196,7 +196,7 @@ const struct scenario seqpacket_client[] = {
         .man = "fwrite(3) recv(2) getline(3)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt,type=5 EXEC:cat & until "
                    "[ -S uds_socket3.txt ]; do :; done; printf 'a\\0\\377b\\n' "
-                   "| ./client | od -c",
+                   "| {client} | od -c",
         .payload = { BINARY(100), BINARY(100), BINARY(24), BINARY(24) },
         .args = PATIENT,
         .steps = {
@@ -236,7 +236,7 @@ const struct scenario seqpacket_client[] = {
         .man = "getsockopt(2) socket(7) unix(7) poll(2)",
         .by_hand = "socat -b 200000 UNIX-LISTEN:uds_socket3.txt,type=5 - & "
                    "until [ -S uds_socket3.txt ]; do :; done; head -c 100000 "
-                   "/dev/zero | strace -e trace=network ./client -t 86400000",
+                   "/dev/zero | strace -e trace=network ./client -t 86400000{given}",
         .payload = { BINARY(100000), BINARY(255), ROUTE(107) },
         .address = "{2}",
         .args = { "-t", "86400000", "{path}" },
@@ -273,7 +273,7 @@ const struct scenario seqpacket_client[] = {
         .man = "send(2) socket(7) exit(3)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt,type=5 EXEC:cat & until "
                    "[ -S uds_socket3.txt ]; do :; done; head -c 5000000 "
-                   "/dev/zero | ./client; echo $?",
+                   "/dev/zero | {client}; echo $?",
         .payload = { TEXT(24), TEXT(24), TEXT(5000000), TEXT(24) },
         .args = PATIENT,
         .steps = {

@@ -20,8 +20,8 @@ const struct scenario seqpacket_reach[] = {
             "one of these: print the usage line and return 2.",
         },
         .man = "getopt(3) strtol(3) socket(7)",
-        .by_hand = "echo hello | ./client -t 0; echo $?",
-        .args = { "-t", "0" },
+        .by_hand = "echo hello | ./client -t 0{given}; echo $?",
+        .args = { "-t", "0", "{given}" },
         .steps = {
             LISTEN(9, 5),
             START(),
@@ -50,8 +50,8 @@ const struct scenario seqpacket_reach[] = {
             "digit.",
         },
         .man = "strtol(3) atoi(3) getopt(3)",
-        .by_hand = "echo hello | ./client -t 100x; echo $?",
-        .args = { "-t", "100x" },
+        .by_hand = "echo hello | ./client -t 100x{given}; echo $?",
+        .args = { "-t", "100x", "{given}" },
         .steps = {
             LISTEN(9, 5),
             START(),
@@ -84,7 +84,7 @@ const struct scenario seqpacket_reach[] = {
             "over the lines.",
         },
         .man = "connect(2) unix(7) strerror(3)",
-        .by_hand = "rm -f uds_socket3.txt; ./client; echo $?",
+        .by_hand = "rm -f uds_socket3.txt; {client}; echo $?",
         .args = PATIENT,
         .steps = {
             START(),
@@ -161,7 +161,7 @@ const struct scenario seqpacket_reach[] = {
             "for every other time-out.",
         },
         .man = "connect(2) socket(7) listen(2)",
-        .args = { "-t", "100" },
+        .args = { "-t", "100", "{given}" },
         .steps = {
             LISTEN(9, 0),
             CONNECT(8),
@@ -194,8 +194,8 @@ const struct scenario seqpacket_reach[] = {
         .man = "poll(2) alarm(2) getline(3)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt,type=5 EXEC:cat & until "
                    "[ -S uds_socket3.txt ]; do :; done; (sleep 5; echo hello) "
-                   "| ./client; echo $?",
-        .args = { "-t", "1500" },
+                   "| {client}; echo $?",
+        .args = { "-t", "1500", "{given}" },
         .steps = {
             LISTEN(9, 5),
             START(),
@@ -226,7 +226,7 @@ const struct scenario seqpacket_reach[] = {
         .man = "signal(7) recv(2) poll(2) epoll_wait(2)",
         .by_hand = "socat UNIX-LISTEN:uds_socket3.txt,type=5 EXEC:cat & until "
                    "[ -S uds_socket3.txt ]; do :; done; (sleep 3; echo hello) "
-                   "| ./client & kill -STOP $!; kill -CONT $!; wait $!",
+                   "| {client} & kill -STOP $!; kill -CONT $!; wait $!",
         .payload = { TEXT(24), TEXT(24), TEXT(24), TEXT(24) },
         .args = PATIENT,
         .steps = {

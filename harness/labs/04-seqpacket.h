@@ -24,7 +24,7 @@
 
 /** For scenarios that are not about time: a client that still waits then would
  *  wait for ever. */
-#define PATIENT { "-t", "60000" }
+#define PATIENT { "-t", "60000", "{given}" }
 
 /** Peer `p` gets payload `k` from the client, a digit in quotes, and answers it
  *  with payload `r`. */

@@ -25,8 +25,8 @@ const struct scenario shared_address[] = {
             "off.",
         },
         .man = "bind(2) connect(2) lstat(2) unlink(2) unix(7)",
-        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
-                   "kill -KILL $S; ls -l uds_socket3.txt; ./server",
+        .by_hand = "{server} & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+                   "kill -KILL $S; ls -l uds_socket3.txt; {server}",
         .payload = { TEXT(24) },
         .steps = {
             PLANT_STALE("{path}"),
@@ -57,8 +57,8 @@ const struct scenario shared_address[] = {
             "lock does not survive this.",
         },
         .man = "signal(7) unix(7) flock(2) unlink(2)",
-        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
-                   "kill -KILL $S; ./server",
+        .by_hand = "{server} & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+                   "kill -KILL $S; {server}",
         .payload = { TEXT(24) },
         .steps = {
             START(),
@@ -91,8 +91,8 @@ const struct scenario shared_address[] = {
             "bind() must stand behind this test.",
         },
         .man = "connect(2) bind(2) unlink(2) unix(7)",
-        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
-                   "./server; echo $?; ls -l uds_socket3.txt; kill $S",
+        .by_hand = "{server} & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+                   "{server}; echo $?; ls -l uds_socket3.txt; kill $S",
         .steps = {
             LISTEN(9, 5),
             START(),
@@ -150,7 +150,7 @@ const struct scenario shared_address[] = {
             "refuse, before any connect() and long before any unlink().",
         },
         .man = "lstat(2) inode(7) bind(2) unlink(2)",
-        .by_hand = "echo precious >uds_socket3.txt; ./server; echo $?; "
+        .by_hand = "echo precious >uds_socket3.txt; {server}; echo $?; "
                    "cat uds_socket3.txt",
         .payload = { TEXT(100) },
         .steps = {
@@ -180,7 +180,7 @@ const struct scenario shared_address[] = {
             "return 1.",
         },
         .man = "lstat(2) inode(7) unlink(2)",
-        .by_hand = "mkdir uds_socket3.txt; ./server; echo $?",
+        .by_hand = "mkdir uds_socket3.txt; {server}; echo $?",
         .steps = {
             PLANT_DIRECTORY("{path}", 0755),
             START(),
@@ -208,7 +208,7 @@ const struct scenario shared_address[] = {
             "whatever is no socket is refused.",
         },
         .man = "lstat(2) fifo(7) inode(7)",
-        .by_hand = "mkfifo uds_socket3.txt; ./server; echo $?; ls -l "
+        .by_hand = "mkfifo uds_socket3.txt; {server}; echo $?; ls -l "
                    "uds_socket3.txt",
         .steps = {
             PLANT_FIFO("{path}"),
@@ -238,7 +238,7 @@ const struct scenario shared_address[] = {
             "is no socket, so refuse.",
         },
         .man = "lstat(2) symlink(7) bind(2)",
-        .by_hand = "ln -s nowhere uds_socket3.txt; ./server; echo $?; ls "
+        .by_hand = "ln -s nowhere uds_socket3.txt; {server}; echo $?; ls "
                    "-l uds_socket3.txt",
         .payload = { ROUTE(20) },
         .steps = {
@@ -269,9 +269,9 @@ const struct scenario shared_address[] = {
             "S_ISSOCK() denies.",
         },
         .man = "lstat(2) stat(2) unlink(2) symlink(7)",
-        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+        .by_hand = "{server} & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
                    "kill -KILL $S; mv uds_socket3.txt real; ln -s real "
-                   "uds_socket3.txt; ./server; echo $?; ls -l uds_socket3.txt",
+                   "uds_socket3.txt; {server}; echo $?; ls -l uds_socket3.txt",
         .payload = { ROUTE(20) },
         .steps = {
             PLANT_STALE("{0}"),

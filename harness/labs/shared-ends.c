@@ -28,7 +28,7 @@ const struct scenario shared_ending[] = {
         },
         .man = "sigaction(2) signal-safety(7) signalfd(2) ppoll(2) "
                "unlink(2)",
-        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+        .by_hand = "{server} & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
                    "kill $S; wait $S; echo $?; ls",
         .payload = { TEXT(24) },
         .steps = {
@@ -60,7 +60,7 @@ const struct scenario shared_ending[] = {
             "mask that signalfd() gets.",
         },
         .man = "sigaction(2) signal(7) unlink(2)",
-        .by_hand = "timeout -s INT --preserve-status 1 ./server; echo "
+        .by_hand = "timeout -s INT --preserve-status 1 {server}; echo "
                    "$?; ls",
         .payload = { TEXT(24) },
         .steps = {
@@ -93,8 +93,8 @@ const struct scenario shared_ending[] = {
             "end call unlink() only if lstat() still shows both.",
         },
         .man = "lstat(2) unlink(2) inode(7)",
-        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
-                   "rm uds_socket3.txt; ./server & until [ -S uds_socket3.txt "
+        .by_hand = "{server} & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+                   "rm uds_socket3.txt; {server} & until [ -S uds_socket3.txt "
                    "]; do :; done; kill $S; wait $S; ls; kill $!",
         .payload = { TEXT(24) },
         .steps = {
@@ -128,7 +128,7 @@ const struct scenario shared_ending[] = {
             "and return 0 in either case.",
         },
         .man = "unlink(2) lstat(2)",
-        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+        .by_hand = "{server} & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
                    "rm uds_socket3.txt; kill $S; wait $S; echo $?",
         .payload = { TEXT(24) },
         .steps = {
@@ -147,7 +147,7 @@ const struct scenario shared_ending[] = {
 const struct scenario shared_client[] = {
     {
         .name = "client-surplus",
-        .title = "the client is given two operands: a usage line, exit "
+        .title = "the client is given an operand too many: a usage line, exit "
                  "status 2",
         .rules = "C2",
         .role = ROLE_CLIENT,
@@ -164,9 +164,9 @@ const struct scenario shared_client[] = {
             "return 2; }",
         },
         .man = "getopt(3) exit(3)",
-        .by_hand = "./client uds_socket3.txt hello; echo $?",
+        .by_hand = "{client} too many; echo $?",
         .payload = { TEXT(24) },
-        .args = { "{path}", "{0}" },
+        .args = { "{path}", "{operands}", "{0}" },
         .steps = {
             START(),
             EXIT(2),
@@ -193,8 +193,8 @@ const struct scenario shared_client[] = {
             "return 2; } and the operand, if any, is argv[optind].",
         },
         .man = "getopt(3) exit(3)",
-        .by_hand = "./client -x; echo $?",
-        .args = { "-x" },
+        .by_hand = "./client -x{operands}; echo $?",
+        .args = { "-x", "{operands}" },
         .steps = {
             START(),
             EXIT(2),
@@ -223,11 +223,11 @@ const struct scenario shared_client[] = {
             "1 }",
         },
         .man = "unix(7) strncpy(3) connect(2)",
-        .by_hand = "echo hello | ./client $(printf './%0106d' 7); echo "
-                   "$?",
+        .by_hand = "echo hello | ./client $(printf './%0106d' 7){operands}; "
+                   "echo $?",
         .payload = { TEXT(24), ROUTE(107) },
         .address = "{1}",
-        .args = { "{path}x" },
+        .args = { "{path}x", "{operands}" },
         .steps = {
             LISTEN(9, 5),
             START(),
@@ -257,9 +257,9 @@ const struct scenario shared_client[] = {
             "it is good (path[0] != '\\0'): two questions.",
         },
         .man = "unix(7) connect(2)",
-        .by_hand = "echo hello | ./client ''; echo $?",
+        .by_hand = "echo hello | ./client ''{operands}; echo $?",
         .payload = { TEXT(24) },
-        .args = { "" },
+        .args = { "", "{operands}" },
         .steps = {
             LISTEN(9, 5),
             START(),

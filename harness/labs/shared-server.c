@@ -22,11 +22,11 @@ const struct scenario shared_path[] = {
             "have checked its length.",
         },
         .man = "unix(7) bind(2) getopt(3)",
-        .by_hand = "./server ./elsewhere & until [ -S elsewhere ]; do :; done; "
-                   "ls -l; kill $!",
+        .by_hand = "./server ./elsewhere{operands} & until [ -S elsewhere ]; do "
+                   ":; done; ls -l; kill $!",
         .payload = { TEXT(24), ROUTE(20) },
         .address = "{1}",
-        .args = { "{path}" },
+        .args = { "{path}", "{operands}" },
         .steps = {
             START(),
             SERVES(0),
@@ -51,10 +51,10 @@ const struct scenario shared_path[] = {
             "when it is greater than something smaller.",
         },
         .man = "unix(7) bind(2)",
-        .by_hand = "./server $(printf './%0105d' 7)",
+        .by_hand = "./server $(printf './%0105d' 7){operands}",
         .payload = { TEXT(24), ROUTE(107) },
         .address = "{1}",
-        .args = { "{path}" },
+        .args = { "{path}", "{operands}" },
         .steps = {
             START(),
             SERVES(0),
@@ -82,9 +82,9 @@ const struct scenario shared_path[] = {
             "1 }",
         },
         .man = "unix(7) strncpy(3) bind(2)",
-        .by_hand = "./server $(printf './%0106d' 7); echo $?; ls",
+        .by_hand = "./server $(printf './%0106d' 7){operands}; echo $?; ls",
         .payload = { ROUTE(108) },
-        .args = { "{0}" },
+        .args = { "{0}", "{operands}" },
         .steps = {
             START(),
             EXIT(1),
@@ -115,8 +115,8 @@ const struct scenario shared_path[] = {
             "for no operand at all.",
         },
         .man = "unix(7) bind(2)",
-        .by_hand = "./server ''; echo $?; ss -xl",
-        .args = { "" },
+        .by_hand = "./server ''{operands}; echo $?; ss -xl",
+        .args = { "", "{operands}" },
         .steps = {
             START(),
             EXIT(1),
@@ -145,10 +145,10 @@ const struct scenario shared_path[] = {
             "strerror(errno)); return 1; with errno as bind() left it.",
         },
         .man = "bind(2) strerror(3) perror(3)",
-        .by_hand = "./server ./missing/socket; echo $?",
+        .by_hand = "./server ./missing/socket{operands}; echo $?",
         .payload = { ROUTE(20) },
         .address = "{0}/s",
-        .args = { "{path}" },
+        .args = { "{path}", "{operands}" },
         .steps = {
             START(),
             EXIT(1),
@@ -175,11 +175,11 @@ const struct scenario shared_path[] = {
             "PROGRAM, the path, strerror(errno), exit 1.",
         },
         .man = "bind(2) path_resolution(7)",
-        .by_hand = "mkdir -m 555 closed; ./server ./closed/socket; echo "
-                   "$?",
+        .by_hand = "mkdir -m 555 closed; ./server ./closed/socket{operands}; "
+                   "echo $?",
         .payload = { ROUTE(20) },
         .address = "{0}/s",
-        .args = { "{path}" },
+        .args = { "{path}", "{operands}" },
         .steps = {
             PLANT_DIRECTORY("{0}", 0555),
             START(),
@@ -193,7 +193,7 @@ const struct scenario shared_path[] = {
 const struct scenario shared_server[] = {
     {
         .name = "server-surplus",
-        .title = "the server is given two operands: a usage line, exit "
+        .title = "the server is given an operand too many: a usage line, exit "
                  "status 2",
         .rules = "C2",
         .role = ROLE_SERVER,
@@ -210,9 +210,9 @@ const struct scenario shared_server[] = {
             "return 2; }",
         },
         .man = "getopt(3) exit(3)",
-        .by_hand = "./server one two; echo $?",
+        .by_hand = "{server} one two; echo $?",
         .payload = { TEXT(24) },
-        .args = { "{path}", "{0}" },
+        .args = { "{path}", "{operands}", "{0}" },
         .steps = {
             START(),
             EXIT(2),
@@ -240,8 +240,8 @@ const struct scenario shared_server[] = {
             "return 2; } and the operand, if any, is argv[optind].",
         },
         .man = "getopt(3) exit(3)",
-        .by_hand = "./server -x; echo $?",
-        .args = { "-x" },
+        .by_hand = "./server -x{operands}; echo $?",
+        .args = { "-x", "{operands}" },
         .steps = {
             START(),
             EXIT(2),
@@ -271,7 +271,7 @@ const struct scenario shared_server[] = {
             "likewise EPOLL_CLOEXEC, SFD_CLOEXEC, O_CLOEXEC.",
         },
         .man = "socket(2) accept4(2) fcntl(2) open(2)",
-        .by_hand = "./server & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
+        .by_hand = "{server} & S=$!; until [ -S uds_socket3.txt ]; do :; done; "
                    "grep flags /proc/$S/fdinfo/*; kill $S",
         .payload = { TEXT(24) },
         .steps = {

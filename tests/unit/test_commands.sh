@@ -116,6 +116,8 @@ expect "explain wants a scenario" 2 - 'such as 01-stream/server-hello' \
 expect "explain wants an argument" 2 - 'which' explain
 
 expect "doctor says whether grading works" 0 '^Grading works here' - doctor
+expect "doctor says what single scenarios ask for" 0 '^ +(ok|less) +other users ' \
+    - doctor
 
 expect "grade names scenarios there are" 2 - 'no scenario "nope"' \
     grade 01-stream/nope

@@ -212,6 +212,34 @@ static void test_lists_zombies(void **state)
     }
 }
 
+static void test_leaves_out_one_and_its_own(void **state)
+{
+    int fd[2];
+
+    (void)state;
+    assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+
+    pid_t child = family_fork(block, NULL);
+    pid_t other = family_fork(start_threads, &fd[1]);
+
+    (void)reported(fd[0]);
+    (void)reported(fd[0]);
+    for (size_t i = 0; i < WAYS; i++) {
+        struct descendants d = { 0 };
+
+        descendants_leave_out(other);
+        assert_int_equal(descendants_list(&d, getpid(), &ways[i]), 0);
+        assert_int_equal(d.count, 1);
+        assert_int_equal(position(&d, child), 0);
+        descendants_leave_out(0);
+        assert_int_equal(descendants_list(&d, getpid(), &ways[i]), 0);
+        assert_int_equal(d.count, 4);
+        descendants_free(&d);
+    }
+    close(fd[0]);
+    close(fd[1]);
+}
+
 /* A child at a time, each with a child of its own. */
 static void come_and_go(void *data)
 {
@@ -286,6 +314,7 @@ int main(void)
         cmocka_unit_test_teardown(test_name_with_parentheses, family_end),
         cmocka_unit_test_teardown(test_states, family_end),
         cmocka_unit_test_teardown(test_lists_zombies, family_end),
+        cmocka_unit_test_teardown(test_leaves_out_one_and_its_own, family_end),
         cmocka_unit_test_teardown(test_processes_may_vanish, family_end),
         cmocka_unit_test_teardown(test_root_that_is_not_there, family_end),
         cmocka_unit_test_teardown(test_signals_each, family_end),

@@ -83,11 +83,32 @@ static void test_counts(void **state)
     expect("{{q}", 0, "{q}", 3);
 }
 
+static void test_hands(void **state)
+{
+    static const struct bytes_process hands[SCENARIO_HANDS] = {
+        { { 100, 1, 2, 3, 4 } },
+        { { -1, 5, 6, 7, 4294967294 } },
+    };
+    const struct bytes_names names = { .hands = hands };
+    static const char text[] = "{pid0} {uid0} {gid0} {ruid0} {rgid0} {rgid1}";
+    struct bytes out = { 0 };
+
+    (void)state;
+    assert_int_equal(bytes_expand(&out, text, strlen(text), &names), 0);
+    assert_string_equal(out.data, "100 1 2 3 4 4294967294");
+    /* It has not been started. */
+    errno = 0;
+    assert_int_equal(bytes_expand(&out, "{pid1}", 6, &names), -1);
+    assert_int_equal(errno, EINVAL);
+    bytes_free(&out);
+}
+
 static void test_what_is_no_brace(void **state)
 {
-    static const char *const wrong[] = { "{f}",   "{f9}", "{r5}", "{0/m}",
-                                         "{0/n",  "{f0",  "{q+",  "{q-1}",
-                                         "{n+2}", "{x0}", "{0/}", "{" };
+    static const char *const wrong[] = {
+        "{f}",   "{f9}", "{r5}", "{0/m}", "{0/n",  "{f0",   "{q+",     "{q-1}",
+        "{n+2}", "{x0}", "{0/}", "{",     "{pid}", "{uid0", "{gid10}", "{pid0}"
+    };
 
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
@@ -101,6 +122,7 @@ int main(void)
         cmocka_unit_test(test_the_length_has_the_most_significant_byte_first),
         cmocka_unit_test(test_front_parts),
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_hands),
         cmocka_unit_test(test_what_is_no_brace),
     };
 

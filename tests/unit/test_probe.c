@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <dirent.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -44,21 +45,28 @@ static bool same(const struct sandbox_probe *a, const struct sandbox_probe *b)
            a->pidfd_getfd == b->pidfd_getfd &&
            a->proc_children == b->proc_children &&
            a->proc_syscall == b->proc_syscall && a->ptrace == b->ptrace &&
-           a->root == b->root;
+           a->pid_namespace == b->pid_namespace && a->root == b->root &&
+           a->numbers == b->numbers && a->claims == b->claims;
 }
 
 /* With `forbidden` refused, everything is as before but what `lacks` clears. */
-static int probe_without(long forbidden, uint32_t action,
-                         void (*lacks)(struct sandbox_probe *))
+static int probe_where(int any, uint32_t first, long forbidden, uint32_t action,
+                       void (*lacks)(struct sandbox_probe *))
 {
     struct sandbox_probe expected = machine;
     struct sandbox_probe probe;
 
     lacks(&expected);
-    CHECK(filter_call(forbidden, 1, 0, action) == 0);
+    CHECK(filter_call(forbidden, any, first, action) == 0);
     sandbox_probe(&probe);
     CHECK(same(&probe, &expected));
     return 0;
+}
+
+static int probe_without(long forbidden, uint32_t action,
+                         void (*lacks)(struct sandbox_probe *))
+{
+    return probe_where(1, 0, forbidden, action, lacks);
 }
 
 static void lack_scope(struct sandbox_probe *probe)
@@ -82,9 +90,21 @@ static void lack_ptrace(struct sandbox_probe *probe)
     probe->ptrace = false;
 }
 
+static void lack_namespace(struct sandbox_probe *probe)
+{
+    probe->pid_namespace = false;
+}
+
 static void lack_root(struct sandbox_probe *probe)
 {
     probe->root = false;
+    probe->numbers = false;
+    probe->claims = false;
+}
+
+static void lack_numbers(struct sandbox_probe *probe)
+{
+    probe->numbers = false;
 }
 
 static void lack_everything(struct sandbox_probe *probe)
@@ -125,10 +145,64 @@ static int without_ptrace(void *data)
     return probe_without(SYS_ptrace, FILTER_ANSWER(EPERM), lack_ptrace);
 }
 
+/* As a container's default profile has it. */
+static int without_namespaces(void *data)
+{
+    const uint32_t flags = CLONE_NEWUSER | CLONE_NEWPID | SIGCHLD;
+
+    (void)data;
+    return probe_where(0, flags, SYS_clone, FILTER_ANSWER(EPERM),
+                       lack_namespace);
+}
+
+static void lack_users(struct sandbox_probe *probe)
+{
+    probe->root = false;
+}
+
 static int without_setresuid(void *data)
 {
     (void)data;
-    return probe_without(SYS_setresuid, FILTER_ANSWER(EPERM), lack_root);
+    return probe_without(SYS_setresuid, FILTER_ANSWER(EPERM), lack_users);
+}
+
+static int without_clone3(void *data)
+{
+    (void)data;
+    return probe_without(SYS_clone3, FILTER_ANSWER(EPERM), lack_numbers);
+}
+
+/* Root in a container often lacks what the two take. */
+static int with_little_root(void *data)
+{
+    struct __user_cap_header_struct header = {
+        .version = _LINUX_CAPABILITY_VERSION_3
+    };
+    struct __user_cap_data_struct set[2];
+    struct sandbox_probe expected = machine;
+    struct sandbox_probe probe;
+
+    (void)data;
+    CHECK(syscall(SYS_capget, &header, set) == 0);
+    for (int n = 0; n < 2; n++)
+        set[n].effective = set[n].permitted;
+    set[0].effective &= ~(1U << CAP_SYS_ADMIN);
+    set[1].effective &= ~(1U << (CAP_CHECKPOINT_RESTORE - 32));
+    CHECK(syscall(SYS_capset, &header, set) == 0);
+    sandbox_probe(&probe);
+    expected.numbers = false;
+    expected.claims = false;
+    CHECK(same(&probe, &expected));
+    return 0;
+}
+
+static void test_probe_tells_what_root_may_do(void **state)
+{
+    (void)state;
+    skip_unless(machine.root && machine.numbers && machine.claims,
+                "root with all its rights");
+    expect_success(without_clone3);
+    expect_success(with_little_root);
 }
 
 /* The prober is killed on its way. */
@@ -145,6 +219,7 @@ static void test_probe_finds_what_is_missing(void **state)
     expect_success(without_pidfd_open);
     expect_success(without_pidfd_getfd);
     expect_success(without_ptrace);
+    expect_success(without_namespaces);
     expect_success(without_setresuid);
     expect_success(killed_prober);
 }
@@ -169,6 +244,7 @@ static int probe_without_proc(void *data)
     sandbox_probe(&probe);
     expected.proc_children = false;
     expected.proc_syscall = false;
+    expected.pid_namespace = false;
     CHECK(same(&probe, &expected));
     return 0;
 }
@@ -188,7 +264,7 @@ static int probe_as_ordinary_user(void *data)
     (void)data;
     CHECK(sandbox_become(NOBODY_ELSE) == 0);
     sandbox_probe(&probe);
-    expected.root = false;
+    lack_root(&expected);
     CHECK(same(&probe, &expected));
     return 0;
 }
@@ -253,6 +329,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_probe_finds_what_is_missing),
+        cmocka_unit_test(test_probe_tells_what_root_may_do),
         cmocka_unit_test(test_probe_believes_no_promise),
         cmocka_unit_test(test_probe_without_proc),
         cmocka_unit_test(test_probe_sees_the_same_as_an_ordinary_user),
@@ -262,9 +339,9 @@ int main(void)
     sandbox_probe(&machine);
     print_message(
         "this machine: landlock %d, scope %d, pidfd_getfd %d, children "
-        "%d, syscall %d, ptrace %d, root %d\n",
+        "%d, syscall %d, ptrace %d, pid namespace %d, root %d\n",
         machine.landlock_abi, machine.signal_scope, machine.pidfd_getfd,
         machine.proc_children, machine.proc_syscall, machine.ptrace,
-        machine.root);
+        machine.pid_namespace, machine.root);
     return cmocka_run_group_tests_name("probe", tests, NULL, NULL);
 }

@@ -89,6 +89,43 @@ static void test_three_descriptors(void **state)
     program_close(&p);
 }
 
+static void test_no_input(void **state)
+{
+    struct program p;
+
+    (void)state;
+    program_init(&p);
+    assert_int_equal(start_with(&p, "descriptors",
+                                (struct program_spec){ .no_input = true }),
+                     0);
+    assert_int_equal(p.stdin_fd, -1);
+    program_feed(&p, "x", 1);
+    finish(&p);
+    assert_string_equal(text(&p.out), "1\n2\n");
+    start(&p, "descriptors");
+    finish(&p);
+    assert_string_equal(text(&p.out), "1\n2\n0\n1\n2\n");
+    program_close(&p);
+}
+
+static void test_umask(void **state)
+{
+    static const mode_t masks[] = { 0, 0117 };
+    static const char *const lines[] = { "umask 000\n", "umask 117\n" };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct program p;
+
+        program_init(&p);
+        start_with(&p, "surroundings",
+                   (struct program_spec){ .umask = &masks[i] });
+        finish(&p);
+        assert_says(&p, lines[i]);
+        program_close(&p);
+    }
+}
+
 /* A harness that was itself started without them hands out 0 to 2 as pipes. */
 static void start_without_streams(void *data)
 {
@@ -222,6 +259,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(test_surroundings, family_end),
         cmocka_unit_test_teardown(test_environment_is_exact, family_end),
         cmocka_unit_test_teardown(test_three_descriptors, family_end),
+        cmocka_unit_test_teardown(test_no_input, family_end),
+        cmocka_unit_test_teardown(test_umask, family_end),
         cmocka_unit_test_teardown(test_harness_without_streams, family_end),
         cmocka_unit_test_teardown(test_own_descriptors, family_end),
         cmocka_unit_test_teardown(test_cannot_signal_its_parent, family_end),

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "silence.h"
+#include "naps.h"
 
 static void read_eventfd(void)
 {
@@ -237,26 +237,43 @@ static void test_for_ever(void **state)
     PLAY(table);
 }
 
-/* A stopped program does nothing for ever. Continued, poll goes on in
- * restart_syscall, whose time limit nothing shows. */
+static void poll_for_long(void)
+{
+    must(poll(NULL, 0, 1000 * 1000) == 0);
+}
+
+static void poll_for_a_while(void)
+{
+    must(poll(NULL, 0, 40 * 1000) == 0);
+}
+
+/* A stopped program does nothing for ever. Continued, it goes on in
+ * restart_syscall, which shows of poll only what it waits for, and until when.
+ */
 static void test_stopped_and_continued(void **state)
 {
-    struct behaviour b = { "poll", poll_for_ever, QUIESCENCE_FOREVER, NULL,
-                           NULL };
-    pid_t pid;
+    static const struct behaviour table[] = {
+        { "poll", poll_for_ever, QUIESCENCE_FOREVER, "poll", NULL },
+        { "poll, long", poll_for_long, QUIESCENCE_LONG, "poll", NULL },
+        { "poll, short", poll_for_a_while, QUIESCENCE_TIMED, "poll", NULL },
+        { "sleep", sleep_until, QUIESCENCE_TIMED, NULL, NULL },
+    };
 
     (void)state;
-    pid_t root = stage_begin(&b, false, &pid);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct behaviour b = table[i];
+        pid_t pid;
+        pid_t root = stage_begin(&b, false, &pid);
 
-    settle(root, &b);
-    kill(pid, SIGSTOP);
-    family_await(pid, 'T');
-    b.call = "";
-    settle(root, &b);
-    kill(pid, SIGCONT);
-    b.call = "restart_syscall";
-    b.state = QUIESCENCE_TIMED;
-    settle(root, &b);
+        settle(root, &b);
+        kill(pid, SIGSTOP);
+        family_await(pid, 'T');
+        b.state = QUIESCENCE_FOREVER;
+        b.call = "";
+        settle(root, &b);
+        kill(pid, SIGCONT);
+        settle(root, &table[i]);
+    }
 }
 
 static void test_stopped_while_busy(void **state)

@@ -10,6 +10,21 @@ static void test_blocked_for_ever_is_known(void **state)
     assert_non_null(strstr(r.reason, "waits for ever in read()"));
 }
 
+static void test_a_stop_does_not_hide_it(void **state)
+{
+    const struct scenario s = SCENARIO(START(), STDOUT("up\n"), SETTLE(),
+                                       STOP(), CONTINUE(), STDOUT("hello\n"));
+    struct result r = play_python("STREAM",
+                                  "import select\n"
+                                  "print(\"up\", flush=True)\n"
+                                  "select.poll().poll()\n",
+                                  &s);
+
+    (void)state;
+    assert_string_equal(r.verdict, "fail");
+    assert_non_null(strstr(r.reason, "waits for ever in poll()"));
+}
+
 static void test_sleeper_has_until_its_clock_ends(void **state)
 {
     const struct scenario s = SCENARIO(START(), STDOUT("hello\n"));
@@ -144,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blocked_for_ever_is_known),
+        cmocka_unit_test(test_a_stop_does_not_hide_it),
         cmocka_unit_test(test_sleeper_has_until_its_clock_ends),
         cmocka_unit_test(test_spinning_is_told_by_its_cpu_time),
         cmocka_unit_test(test_early_end_is_told_with_its_words),

@@ -26,9 +26,18 @@ static void test_steps_are_told_in_words(void **state)
     const struct step killed = EXIT(-9);
     const struct step planted = PLANT_DIRECTORY("./d", 0555);
     const struct step bound = PLANT_BOUND(9, "{path}", SOCK_DGRAM);
+    const struct step taken = HAND_TAKES_NUMBER(2, 1, HAND_OTHER);
+    const struct step forged = FORGE_AS(3, 2, 0, "{pid0}");
     struct bytes out = { 0 };
 
     (void)state;
+    describe(&out, &taken, NULL);
+    assert_string_equal(out.data, "hand 2 is started with the process number "
+                                  "that hand 1 had, as another user");
+    describe(&out, &forged, NULL);
+    assert_string_equal(out.data,
+                        "peer 3 sends \"{pid0}\", by hand 2, which claims to "
+                        "be the process that plays the peers");
     describe(&out, &connect, NULL);
     assert_string_equal(out.data, "peer 1 connects");
     describe(&out, &send, NULL);

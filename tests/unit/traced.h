@@ -6,9 +6,11 @@
 #ifndef TRACED_H
 #define TRACED_H
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -202,16 +204,97 @@ static inline int act_beside(const char *path)
     return pthread_join(thread, NULL) == 0 ? 4 : 8;
 }
 
+static inline int bind_to(int fd, const char *name, size_t length)
+{
+    struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+    /* What stands behind the name is none of it. */
+    memset(at.sun_path, 'x', sizeof at.sun_path);
+    memcpy(at.sun_path, name, length);
+    return bind(fd, (struct sockaddr *)&at,
+                (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+}
+
+/** Everything that is no address of a server, before one that is: another
+ * family, an address that the kernel picks, an abstract one, a path that is
+ * taken, a socket that has no address. */
+static inline void serve(const char *path)
+{
+    const struct sockaddr_in local = { .sin_family = AF_INET,
+                                       .sin_addr.s_addr =
+                                           htonl(INADDR_LOOPBACK) };
+    int other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd[3];
+
+    (void)!bind(other, (const struct sockaddr *)&local, sizeof local);
+    (void)!listen(other, 5);
+    for (size_t i = 0; i < 3; i++)
+        fd[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (bind_to(fd[0], "", 0) < 0 || bind_to(fd[1], "\0served", 7) < 0 ||
+        bind_to(fd[2], path, strlen(path)) == 0 || unlink(path) < 0)
+        _exit(5);
+    say("begins\n");
+    if (bind_to(fd[2], path, strlen(path)) < 0)
+        _exit(6);
+    say("bound\n");
+    if (listen(fd[2], 5) < 0)
+        _exit(7);
+    say("listens\n");
+}
+
+static inline int act_serve(const char *path)
+{
+    serve(path);
+    return 4;
+}
+
+static inline int act_serve_in_child(const char *path)
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        serve(path);
+        _exit(0);
+    }
+    return waitpid(pid, &status, 0) == pid && status == 0 ? 4 : 8;
+}
+
+static inline void *serve_from_thread(void *data)
+{
+    serve(data);
+    return NULL;
+}
+
+static inline int act_serve_in_thread(const char *path)
+{
+    char copy[64];
+    pthread_t thread;
+
+    snprintf(copy, sizeof copy, "%s", path);
+    if (pthread_create(&thread, NULL, serve_from_thread, copy) != 0)
+        return 8;
+    return pthread_join(thread, NULL) == 0 ? 4 : 8;
+}
+
 static const struct {
     const char *name;
     int (*act)(const char *path);
 } acts[] = {
-    { "send", act_send },     { "quiet", act_quiet },
-    { "die", act_die },       { "fork", act_fork },
-    { "thread", act_thread }, { "leave-first-thread", act_leave_first_thread },
-    { "exec", act_exec },     { "spawn", act_spawn },
-    { "signal", act_signal }, { "stop", act_stop },
+    { "send", act_send },
+    { "quiet", act_quiet },
+    { "die", act_die },
+    { "fork", act_fork },
+    { "thread", act_thread },
+    { "leave-first-thread", act_leave_first_thread },
+    { "exec", act_exec },
+    { "spawn", act_spawn },
+    { "signal", act_signal },
+    { "stop", act_stop },
     { "beside", act_beside },
+    { "serve", act_serve },
+    { "serve-in-child", act_serve_in_child },
+    { "serve-in-thread", act_serve_in_thread },
 };
 
 static inline int act(const char *name, const char *path)
