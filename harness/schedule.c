@@ -1,6 +1,9 @@
 #include "schedule.h"
 
 #include "clock.h"
+#include "needs.h"
+#include "outcome.h"
+#include "turns.h"
 #include "users.h"
 
 #include <assert.h>
@@ -8,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -39,17 +43,23 @@ struct pool {
     struct slot slots[MOST_JOBS];
     int count;
     struct schedule_case *cases;
-    /** The first that has not been started. */
-    size_t next;
+    struct turns turns;
     size_t done;
     size_t total;
 };
 
-static json_t *trouble(const char *reason)
+/* The outcome of a case that no process has told of. */
+static json_t *untold(enum verdict verdict, const char *reason)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:[]}", "verdict",
-                     "unknown", "reason", reason, "expected", "", "actual", "",
-                     "ms", 0, "cpu_ms", 0, "peak_kib", 0, "transcript");
+                     outcome_verdict_name(verdict), "reason", reason,
+                     "expected", "", "actual", "", "ms", 0, "cpu_ms", 0,
+                     "peak_kib", 0, "transcript");
+}
+
+static json_t *trouble(const char *reason)
+{
+    return untold(VERDICT_UNKNOWN, reason);
 }
 
 /* The fresh process of a case; does not return. */
@@ -66,7 +76,7 @@ static void run_case(const struct pool *pool, const struct slot *slot,
                       slot->user.uid, number, fd));
 }
 
-static int slot_start(struct pool *pool, struct slot *slot)
+static int slot_start(struct pool *pool, struct slot *slot, size_t index)
 {
     int pipes[2];
 
@@ -74,19 +84,19 @@ static int slot_start(struct pool *pool, struct slot *slot)
         return -1;
     slot->pid = fork();
     if (slot->pid == 0)
-        run_case(pool, slot, &pool->cases[pool->next], pipes[1]);
+        run_case(pool, slot, &pool->cases[index], pipes[1]);
     close(pipes[1]);
     if (slot->pid < 0) {
         close(pipes[0]);
         return -1;
     }
-    slot->running = &pool->cases[pool->next];
+    slot->running = &pool->cases[index];
     slot->fd = pipes[0];
     slot->warned = false;
     slot->deadline =
         clock_now() + (int64_t)((double)CASE_SECONDS * 1000000 *
                                 pool->schedule->config->timeout_scale);
-    pool->next++;
+    pool->turns.turn[index].taken = true;
     return 0;
 }
 
@@ -99,6 +109,14 @@ static void remove_directory(const struct pool *pool, const struct slot *slot,
     if (runner_directory(pool->schedule->config, ended->lab, ended->scenario,
                          (int)(slot - pool->slots), path, sizeof path) == 0)
         rmdir(path);
+}
+
+static void count_ended(struct pool *pool, const struct schedule_case *ended)
+{
+    pool->done++;
+    if (pool->schedule->progress)
+        pool->schedule->progress(ended, pool->done, pool->total,
+                                 pool->schedule->data);
 }
 
 static void slot_end(struct pool *pool, struct slot *slot, const char *reason)
@@ -121,10 +139,7 @@ static void slot_end(struct pool *pool, struct slot *slot, const char *reason)
     bytes_free(&slot->json);
     slot->fd = -1;
     slot->running = NULL;
-    pool->done++;
-    if (pool->schedule->progress)
-        pool->schedule->progress(ended, pool->done, pool->total,
-                                 pool->schedule->data);
+    count_ended(pool, ended);
 }
 
 /* Reads what a case has to say. Its end of file is the end of the case. */
@@ -186,11 +201,45 @@ static int running(const struct pool *pool)
 
 static int pool_fill(struct pool *pool)
 {
-    for (int i = 0; i < pool->count && pool->next < pool->total; i++)
-        if (!pool->slots[i].running && slot_start(pool, &pool->slots[i]) < 0 &&
+    for (int i = 0; i < pool->count; i++) {
+        struct slot *slot = &pool->slots[i];
+        size_t next = turns_next(&pool->turns);
+
+        if (next == pool->total)
+            return 0;
+        if (!slot->running && slot_start(pool, slot, next) < 0 &&
             running(pool) == 0)
             return -1;
+    }
     return 0;
+}
+
+/* It counts as what it would have been here with any program: what the machine
+ * cannot do is no point to be lost. */
+static json_t *not_played(const struct pool *pool, size_t index)
+{
+    const struct schedule_case *c = &pool->cases[index];
+    const char *lack = needs_lack(c->scenario, &pool->schedule->config->probe);
+    char reason[256];
+
+    if (lack)
+        return untold(VERDICT_SKIP, lack);
+    snprintf(reason, sizeof reason, "not played: %s did not pass",
+             c->scenario->after);
+    return untold(VERDICT_UNKNOWN, reason);
+}
+
+/* In one go through whole chains: what waits stands behind what it waits for.
+ */
+static void pool_drop_lost(struct pool *pool)
+{
+    for (size_t i = 0; i < pool->total; i++) {
+        if (!turns_is_lost(&pool->turns, i))
+            continue;
+        pool->turns.turn[i].taken = true;
+        pool->cases[i].outcome = not_played(pool, i);
+        count_ended(pool, &pool->cases[i]);
+    }
 }
 
 static int jobs_of(const struct schedule *s, size_t count)
@@ -255,9 +304,11 @@ int schedule_run(const struct schedule *s, struct schedule_case *cases,
         return 0;
     for (size_t i = 0; i < count; i++)
         cases[i].outcome = NULL;
+    if (turns_open(&pool.turns, cases, count) < 0)
+        return -1;
     if (pool_open(&pool) < 0)
         goto out;
-    while (pool.next < pool.total || running(&pool) > 0) {
+    while (pool.done < pool.total) {
         if (is_stopped(s)) {
             errno = EINTR;
             goto out;
@@ -265,11 +316,13 @@ int schedule_run(const struct schedule *s, struct schedule_case *cases,
         if (pool_fill(&pool) < 0)
             goto out;
         pool_wait(&pool);
+        pool_drop_lost(&pool);
     }
     result = 0;
 out:
     saved = errno;
     pool_close(&pool);
+    turns_free(&pool.turns);
     errno = saved;
     return result;
 }

@@ -1,7 +1,8 @@
 /**
  * @file schedule.h
- * Many cases at once, each in a process and a slot of its own. The order in
- * which they end never changes a verdict.
+ * Many cases at once, each in a process and a slot of its own; a case waits
+ * until its prerequisite has passed. The order in which they end never changes
+ * a verdict.
  */
 #ifndef SCHEDULE_H
 #define SCHEDULE_H
@@ -37,6 +38,10 @@ struct schedule {
 /**
  * Runs all cases. Blocks until all have ended. A case whose process dies
  * without an outcome, or does not end at all, gets the verdict unknown.
+ *
+ * A case whose prerequisite (turns.h) has not passed is not played: it is
+ * `unknown`, or `skip` where this machine could not play it anyhow, and
+ * verdict.h tells what it waits for.
  *
  * As root every slot has a user of its own, held for the time of the call; a
  * user that owns processes, or that another run holds, is passed over.

@@ -2,6 +2,7 @@
 
 #include "catalogue.h"
 #include "outcome.h"
+#include "turns.h"
 #include "version.h"
 
 #include <stdbool.h>
@@ -37,26 +38,13 @@ static enum verdict own_verdict(const struct schedule_case *c)
     return VERDICT_UNKNOWN;
 }
 
-/* Which of the cases before `index` is its prerequisite; `index` if none. */
-static size_t find_prerequisite(const struct schedule_case *cases, size_t index)
-{
-    const char *after = cases[index].scenario->after;
-
-    for (size_t i = 0; after != NULL && i < index; i++) {
-        if (cases[i].lab == cases[index].lab &&
-            strcmp(cases[i].scenario->name, after) == 0)
-            return i;
-    }
-    return index;
-}
-
 /* What the machine cannot do leaves `max` whatever the program does, or the
  * maximum would hang on the program. */
 static struct judgement judge(const struct schedule_case *cases, size_t index,
                               const struct judgement *earlier)
 {
     struct judgement own = { .verdict = own_verdict(&cases[index]) };
-    size_t i = find_prerequisite(cases, index);
+    size_t i = turns_prerequisite(cases, index);
 
     own.machine = own.verdict == VERDICT_SKIP;
     if (own.machine || i == index || earlier[i].verdict == VERDICT_PASS)
