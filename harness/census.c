@@ -191,7 +191,7 @@ static int limit_set(pid_t process, bool limit, unsigned descriptors)
     }
     if (prlimit(process, RLIMIT_NOFILE, NULL, &limits) < 0)
         return errno == ESRCH ? 0 : -1;
-    limits.rlim_cur = limit ? (rlim_t)lowest : descriptors;
+    limits.rlim_cur = descriptors + (limit ? (rlim_t)lowest : 0);
     if (limits.rlim_cur > limits.rlim_max)
         limits.rlim_cur = limits.rlim_max;
     if (prlimit(process, RLIMIT_NOFILE, &limits, NULL) < 0)

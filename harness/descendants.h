@@ -60,9 +60,9 @@ struct census {
 int census_take(struct census *c, pid_t root,
                 const struct sandbox_probe *probe);
 
-/** Sets the soft limit of open files of every descendant to its lowest free
- *  number, so that none can get another descriptor; or back to `descriptors`.
- *  The hard limit stays. -1 and errno. */
+/** Sets the soft limit of open files of every descendant: to its lowest free
+ *  number and `descriptors` more, so that none can get another one but these;
+ *  or back to `descriptors`. The hard limit stays. -1 and errno. */
 int census_limit(pid_t root, const struct sandbox_probe *probe, bool limit,
                  unsigned descriptors);
 

@@ -76,6 +76,8 @@
 #define RELEASE()             STEP_BARE_(RELEASE)
 /** No process of the program can get another descriptor from now on. */
 #define LIMIT_DESCRIPTORS()   STEP_BARE_(LIMIT_DESCRIPTORS)
+/** The same, but so many more. */
+#define LIMIT_DESCRIPTORS_BUT(n) STEP_(LIMIT_DESCRIPTORS, .number = (n))
 #define UNLIMIT_DESCRIPTORS() STEP_BARE_(UNLIMIT_DESCRIPTORS)
 /** Waits until the program has done what it had to and is asleep; it fails
  *  where the program spins instead. */

@@ -23,7 +23,7 @@ const char *const steps_sentences[SCENARIO_VERB_COUNT] = {
     [VERB_PLANT_SYMLINK] = "a symbolic link $p to $t is put there",
     [VERB_PLANT_STALE] = "a socket file $p is left there by a server that has "
                          "gone",
-    [VERB_PLANT_BOUND] = "$P bind$s a $T socket to $p and never listen$s",
+    [VERB_PLANT_BOUND] = "$P bind$s a $Tsocket to $p and never listen$s",
     [VERB_REMOVE] = "$p is removed",
     [VERB_CHMOD] = "$p gets mode $o",
     [VERB_FILE_SAME] = "$p must be untouched",
@@ -53,7 +53,7 @@ const char *const steps_sentences[SCENARIO_VERB_COUNT] = {
     [VERB_MODE_WITHIN] = "$p, where it exists, must have no bits beyond mode "
                          "$o",
     [VERB_RELEASE] = "the program is let go",
-    [VERB_LIMIT_DESCRIPTORS] = "the program can get no more descriptors",
+    [VERB_LIMIT_DESCRIPTORS] = "the program can get $n more descriptors",
     [VERB_UNLIMIT_DESCRIPTORS] = "the program can get descriptors again",
     [VERB_SETTLE] = "the program does what it has to and sleeps",
     [VERB_COUNT] = "the program's descriptors and processes are counted",

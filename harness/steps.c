@@ -132,13 +132,13 @@ static int tell_type(const struct telling *t)
 {
     switch (t->step->number) {
     case SOCK_STREAM:
-        return append_text(t->out, "stream");
+        return append_text(t->out, "stream ");
     case SOCK_DGRAM:
-        return append_text(t->out, "datagram");
+        return append_text(t->out, "datagram ");
     case SOCK_SEQPACKET:
-        return append_text(t->out, "seqpacket");
+        return append_text(t->out, "seqpacket ");
     default:
-        return tell_number(t);
+        return append_text(t->out, "");
     }
 }
 

@@ -174,8 +174,7 @@ int verb_offset_same(struct play *p, const struct step *s)
         return 0;
     return play_fail(p,
                      "the offset of the file that %s sent is %lld now, and was "
-                     "%lld: the descriptor is another one, the offset is the "
-                     "same",
+                     "%lld: both descriptors share one offset",
                      play_peer_name(s->peer), (long long)now,
                      (long long)peer->offset);
 }

@@ -2,23 +2,22 @@
 
 #include <unistd.h>
 
-static int limit(struct play *p, bool on)
+static int limit(struct play *p, bool on, unsigned descriptors)
 {
-    if (census_limit(getpid(), &p->config->probe, on, VERBS_DESCRIPTORS) < 0)
+    if (census_limit(getpid(), &p->config->probe, on, descriptors) < 0)
         return play_trouble(p, "the limit of open files cannot be set");
     return 0;
 }
 
 int verb_limit_descriptors(struct play *p, const struct step *s)
 {
-    (void)s;
-    return limit(p, true);
+    return limit(p, true, (unsigned)s->number);
 }
 
 int verb_unlimit_descriptors(struct play *p, const struct step *s)
 {
     (void)s;
-    return limit(p, false);
+    return limit(p, false, VERBS_DESCRIPTORS);
 }
 
 int verb_count(struct play *p, const struct step *s)
@@ -44,12 +43,12 @@ static bool no_more_than_noted(struct play *p, const struct step *s)
 }
 
 static void tell_surplus(struct bytes *out, int now, int before,
-                         const char *what)
+                         const char *one, const char *several)
 {
     if (now > before)
         bytes_printf(out, "%s%d more %s than before (%d, was %d)",
-                     out->length > 0 ? ", " : "", now - before, what, now,
-                     before);
+                     out->length > 0 ? ", " : "", now - before,
+                     now - before == 1 ? one : several, now, before);
 }
 
 int verb_count_same(struct play *p, const struct step *s)
@@ -60,10 +59,11 @@ int verb_count_same(struct play *p, const struct step *s)
     if (play_until(p, no_more_than_noted, s, -1, 0) == 0)
         return 0;
     census_take(&now, getpid(), &p->config->probe);
-    tell_surplus(&surplus, now.descriptors, p->noted.descriptors,
+    tell_surplus(&surplus, now.descriptors, p->noted.descriptors, "descriptor",
                  "descriptors");
-    tell_surplus(&surplus, now.processes, p->noted.processes, "processes");
-    tell_surplus(&surplus, now.zombies, p->noted.zombies, "zombies");
+    tell_surplus(&surplus, now.processes, p->noted.processes, "process",
+                 "processes");
+    tell_surplus(&surplus, now.zombies, p->noted.zombies, "zombie", "zombies");
     play_fail(p, "the %s holds %s", play_role(p),
               surplus.data ? surplus.data : "more than before");
     bytes_free(&surplus);

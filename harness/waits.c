@@ -23,6 +23,8 @@ enum limit {
     LIMIT_INT,
     /** `argument` is a pointer: for ever where it is NULL. */
     LIMIT_POINTER,
+    /** Nothing where it is a FIFO that is to be opened: a lease ends. */
+    LIMIT_FIFO,
     /** It cannot be told from the arguments. */
     LIMIT_UNKNOWN
 };
@@ -71,7 +73,7 @@ static const struct call calls[] = {
     { SYS_select, "select", LIMIT_POINTER, 4, SOURCE_NONE },
     { SYS_epoll_wait, "epoll_wait", LIMIT_INT, 3, SOURCE_NONE },
     { SYS_pause, "pause", LIMIT_NONE, 0, SOURCE_NONE },
-    { SYS_open, "open", LIMIT_UNKNOWN, 0, SOURCE_NONE },
+    { SYS_open, "open", LIMIT_FIFO, 0, SOURCE_NONE },
 #endif
     { SYS_futex, "futex", LIMIT_POINTER, 3, SOURCE_NONE },
     { SYS_futex_waitv, "futex_waitv", LIMIT_POINTER, 3, SOURCE_NONE },
@@ -84,7 +86,8 @@ static const struct call calls[] = {
     { SYS_nanosleep, "nanosleep", LIMIT_ALWAYS, 0, SOURCE_NONE },
     { SYS_clock_nanosleep, "clock_nanosleep", LIMIT_ALWAYS, 0, SOURCE_NONE },
     { SYS_restart_syscall, "restart_syscall", LIMIT_ALWAYS, 0, SOURCE_NONE },
-    { SYS_openat, "openat", LIMIT_UNKNOWN, 0, SOURCE_NONE },
+    { SYS_openat, "openat", LIMIT_FIFO, 0, SOURCE_NONE },
+    { SYS_openat2, "openat2", LIMIT_FIFO, 0, SOURCE_NONE },
     { SYS_io_uring_enter, "io_uring_enter", LIMIT_UNKNOWN, 0, SOURCE_NONE },
 };
 
@@ -103,25 +106,42 @@ const char *waits_name(long call)
     return c == NULL ? "" : c->name;
 }
 
-/** The number hides which call goes on, and the name of the kernel's function
- * in which the task sleeps tells it. select(2) and ppoll(2) sleep there too,
- * but are called anew. */
-long waits_restarted(const struct waits_task *t)
+/** Whether the task sleeps in one of these functions of the kernel, NULL behind
+ *  the last, by the beginning of its name. */
+static bool sleeps_in(const struct waits_task *t, const char *const *functions)
 {
-#ifdef SYS_poll
-    static const char *const polling[] = { "poll_schedule_timeout", "do_poll",
-                                           "do_sys_poll" };
     char name[64] = "";
 
     (void)procfs_read(name, sizeof name, "/proc/%d/task/%d/wchan", t->process,
                       t->task);
-    for (size_t i = 0; i < sizeof polling / sizeof *polling; i++)
-        if (strncmp(name, polling[i], strlen(polling[i])) == 0)
-            return SYS_poll;
+    for (; *functions != NULL; functions++)
+        if (strncmp(name, *functions, strlen(*functions)) == 0)
+            return true;
+    return false;
+}
+
+/** The number hides which call goes on. select(2) and ppoll(2) sleep in the
+ * same place as poll(2), but are called anew. */
+long waits_restarted(const struct waits_task *t)
+{
+#ifdef SYS_poll
+    static const char *const polling[] = { "poll_schedule_timeout", "do_poll",
+                                           "do_sys_poll", NULL };
+
+    if (sleeps_in(t, polling))
+        return SYS_poll;
 #else
     (void)t;
 #endif
     return SYS_restart_syscall;
+}
+
+static enum waits judge_open(const struct waits_task *t)
+{
+    static const char *const opening[] = { "wait_for_partner", "fifo_open",
+                                           NULL };
+
+    return sleeps_in(t, opening) ? WAITS_EVER : WAITS_UNKNOWN;
 }
 
 /** Reads from the memory of a task that sleeps. */
@@ -189,6 +209,8 @@ static enum waits judge_limit(const struct waits_task *t, const struct call *c)
         return ms < 0 ? WAITS_EVER : judge_seconds(ms / 1000);
     case LIMIT_POINTER:
         return judge_memory(t, t->argument[c->argument]);
+    case LIMIT_FIFO:
+        return judge_open(t);
     case LIMIT_UNKNOWN:
         break;
     }

@@ -116,12 +116,27 @@ static const struct {
     { "/n}", "{0/n}  the first byte of {0}, then the first two, and so on" },
 };
 
+/* A frame's mark has a payload's number behind it; "{ruid1}" is none. */
+static bool is_mark(const char *found, const char *mark)
+{
+    char next = found[strlen(mark)];
+
+    return mark[0] != '{' || (next >= '0' && next <= '9');
+}
+
+static bool holds(const struct step *s, const char *mark)
+{
+    for (size_t at = 0; at + strlen(mark) <= s->length; at++)
+        if (memcmp(s->text + at, mark, strlen(mark)) == 0 &&
+            is_mark(s->text + at, mark))
+            return true;
+    return false;
+}
+
 static bool uses(const struct scenario *s, const char *mark)
 {
     for (int i = 0; i < SCENARIO_STEPS; i++)
-        if (s->steps[i].text != NULL &&
-            memmem(s->steps[i].text, s->steps[i].length, mark, strlen(mark)) !=
-                NULL)
+        if (holds(&s->steps[i], mark))
             return true;
     return false;
 }

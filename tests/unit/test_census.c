@@ -142,11 +142,14 @@ static void test_limit_leaves_no_descriptor(void **state)
     (void)state;
     assert_int_equal(prlimit(pid, RLIMIT_NOFILE, NULL, &before), 0);
     for (size_t i = 0; i < WAYS; i++) {
-        assert_int_equal(census_limit(getpid(), &ways[i], true, 64), 0);
+        assert_int_equal(census_limit(getpid(), &ways[i], true, 0), 0);
         assert_int_equal(ask(fd), EMFILE);
         assert_int_equal(prlimit(pid, RLIMIT_NOFILE, NULL, &after), 0);
         assert_int_equal(after.rlim_cur, 4);
         assert_int_equal(after.rlim_max, before.rlim_max);
+        assert_int_equal(census_limit(getpid(), &ways[i], true, 2), 0);
+        assert_int_equal(prlimit(pid, RLIMIT_NOFILE, NULL, &after), 0);
+        assert_int_equal(after.rlim_cur, 6);
         assert_int_equal(census_limit(getpid(), &ways[i], false, 64), 0);
         assert_int_equal(ask(fd), 0);
         assert_int_equal(prlimit(pid, RLIMIT_NOFILE, NULL, &after), 0);
@@ -163,7 +166,7 @@ static void test_limit_stays_below_the_hard_one(void **state)
 
     (void)state;
     assert_int_equal(prlimit(pid, RLIMIT_NOFILE, &limit, NULL), 0);
-    assert_int_equal(census_limit(getpid(), &ways[0], true, 1000), 0);
+    assert_int_equal(census_limit(getpid(), &ways[0], true, 0), 0);
     assert_int_equal(census_limit(getpid(), &ways[0], false, 1000), 0);
     assert_int_equal(prlimit(pid, RLIMIT_NOFILE, NULL, &limit), 0);
     assert_int_equal(limit.rlim_cur, 32);

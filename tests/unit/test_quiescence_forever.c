@@ -8,10 +8,13 @@
 #include <cmocka.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "naps.h"
@@ -28,6 +31,23 @@ static void receive_record(void)
     struct msghdr message = { 0 };
 
     must(recvmsg(silent_socket(SOCK_SEQPACKET), &message, 0) >= 0);
+}
+
+/* By the name that its descriptor has: so nothing is left lying about. */
+static void open_fifo(void)
+{
+    char directory[] = "/tmp/test_quiescence.XXXXXX";
+    char path[64];
+    int place;
+
+    must(mkdtemp(directory) != NULL);
+    snprintf(path, sizeof path, "%s/fifo", directory);
+    must(mkfifo(path, 0600) == 0);
+    place = open(path, O_PATH | O_CLOEXEC);
+    unlink(path);
+    rmdir(directory);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", place);
+    must(open(path, O_RDONLY | O_CLOEXEC) >= 0);
 }
 
 static void epoll_for_ever(void)
@@ -202,6 +222,7 @@ static void test_for_ever(void **state)
         { "read an eventfd", read_eventfd, QUIESCENCE_FOREVER, "read", NULL },
         { "receive a record", receive_record, QUIESCENCE_FOREVER, "recvmsg",
           NULL },
+        { "open a FIFO", open_fifo, QUIESCENCE_FOREVER, "openat", NULL },
         { "accept", accept_nobody, QUIESCENCE_FOREVER, "accept4", NULL },
         { "epoll", epoll_for_ever, QUIESCENCE_FOREVER, NULL, NULL },
         { "poll", poll_for_ever, QUIESCENCE_FOREVER, NULL, NULL },
