@@ -5,7 +5,8 @@
 #include <string.h>
 
 const struct lab *const catalogue_labs[] = {
-    &lab_01_stream, &lab_02_framing, &lab_03_datagram, &lab_04_seqpacket, NULL,
+    &lab_01_stream,    &lab_02_framing,    &lab_03_datagram,
+    &lab_04_seqpacket, &lab_05_fd_passing, NULL,
 };
 
 /* "01" for "01-stream": all that stands before the hyphen. */

@@ -34,16 +34,32 @@ COMPILE = [word for word in programs.COMPILE if word != "-O2"] + ["-O1"]
 # wait.
 PATIENT = ["-t", "60000"]
 HURRIED = {"server": ["02-framing"],
-           "client": ["02-framing", "03-datagram", "04-seqpacket"]}
+           "client": ["02-framing", "03-datagram", "04-seqpacket",
+                      "05-fd-passing", "06-credentials"]}
 VALGRIND = ["valgrind", "--leak-check=full", "--show-leak-kinds=all",
             "--errors-for-leak-kinds=all", "--track-fds=yes",
             f"--error-exitcode={FOUND}", "--child-silent-after-fork=yes"]
 # The listening socket and the descriptor of its signals; the connection.
 KEPT = {"server": 2, "client": 1}
 # And that of epoll.
-KEPT_MORE = {"04-seqpacket": 1}
+KEPT_MORE = {"04-seqpacket": 1, "05-fd-passing": 1, "06-credentials": 1}
 LISTENING = 0x10000
 DATAGRAM = "0002"
+
+
+def counted(path):
+    """What the client of lab 05 prints of a file."""
+    with open(path, "rb") as file:
+        data = file.read()
+    return f"{data.count(10)} {len(data)}\n"
+
+
+# What follows the address. valgrind 3.19 does not know openat2(2), with which
+# lab 05 opens files, so files are only counted.
+OPERANDS = {
+    "05-fd-passing": {"server": ["."], "client": ["count", "/etc/passwd"]},
+    "06-credentials": {"server": ["sesame"], "client": []},
+}
 # What the client is fed in each lab, and what it prints.
 TALKS = {
     "01-stream": ("one\ntwo\n", "reply: thank you!\n" * 2),
@@ -52,6 +68,8 @@ TALKS = {
                     "reply: thank you! (0 bytes)\n"),
     "04-seqpacket": ("1\n+41\nx\n",
                      "total: 1\ntotal: 42\nerror: not a number\n"),
+    "05-fd-passing": ("", counted("/etc/passwd")),
+    "06-credentials": ("secret\nx\n", "sesame\nerror: unknown request\n"),
 }
 OPEN = re.compile(r"Open (?:file descriptor|AF_\w+ socket) (\d+):.*")
 
@@ -100,7 +118,8 @@ def wait_until_idle(path, server):
 
 def command_line(lab, role, program, path):
     """A program's command, with patience where it needs it."""
-    return [program, *(PATIENT if lab in HURRIED[role] else []), path]
+    return [program, *(PATIENT if lab in HURRIED[role] else []), path,
+            *OPERANDS.get(lab, {}).get(role, [])]
 
 
 def session(lab):
