@@ -5,8 +5,13 @@
 #include <string.h>
 
 const struct lab *const catalogue_labs[] = {
-    &lab_01_stream,    &lab_02_framing,    &lab_03_datagram,
-    &lab_04_seqpacket, &lab_05_fd_passing, NULL,
+    &lab_01_stream,
+    &lab_02_framing,
+    &lab_03_datagram,
+    &lab_04_seqpacket,
+    &lab_05_fd_passing,
+    &lab_06_credentials,
+    NULL,
 };
 
 /* "01" for "01-stream": all that stands before the hyphen. */

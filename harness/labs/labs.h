@@ -12,6 +12,7 @@ extern const struct lab lab_02_framing;
 extern const struct lab lab_03_datagram;
 extern const struct lab lab_04_seqpacket;
 extern const struct lab lab_05_fd_passing;
+extern const struct lab lab_06_credentials;
 
 /** The rules C1 to C12 and A1 to A6. */
 extern const struct rule rules_common[];

@@ -193,8 +193,8 @@ const struct scenario shared_client[] = {
             "return 2; } and the operand, if any, is argv[optind].",
         },
         .man = "getopt(3) exit(3)",
-        .by_hand = "./client -x{operands}; echo $?",
-        .args = { "-x", "{operands}" },
+        .by_hand = "./client -x{given}{operands}; echo $?",
+        .args = { "-x", "{given}", "{operands}" },
         .steps = {
             START(),
             EXIT(2),
