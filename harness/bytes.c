@@ -156,3 +156,21 @@ int bytes_show(struct bytes *out, const void *data, size_t length, size_t most)
         bytes_cut(out, before);
     return result;
 }
+
+int bytes_show_choices(struct bytes *out, const char *data, size_t length)
+{
+    const char *end = data + length;
+
+    for (;;) {
+        const char *bar = memchr(data, '|', (size_t)(end - data));
+        const char *stop = bar != NULL ? bar : end;
+
+        if (bytes_show(out, data, (size_t)(stop - data), 0) < 0)
+            return -1;
+        if (bar == NULL)
+            return 0;
+        if (bytes_append(out, " or ", 4) < 0)
+            return -1;
+        data = bar + 1;
+    }
+}

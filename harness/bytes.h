@@ -102,6 +102,9 @@ enum {
  */
 int bytes_show(struct bytes *out, const void *data, size_t length, size_t most);
 
+/** The same for each of the strings that `|` separates, with "or" between. */
+int bytes_show_choices(struct bytes *out, const char *data, size_t length);
+
 /** Where two strings part: the index of the first byte that differs. */
 size_t bytes_common(const struct bytes *a, const struct bytes *b);
 

@@ -177,9 +177,8 @@ const char *needs_lack(const struct scenario *s,
     return NULL;
 }
 
-/* Appends the names, up to `most` of them. Returns how many there are, -1 and
- * ENOMEM. */
-static int append_names(struct bytes *out, enum need need, int most,
+/* Returns how many names there are, -1 and ENOMEM. */
+static int append_names(struct bytes *out, enum need need,
                         const struct lab *const *labs)
 {
     int count = 0;
@@ -190,9 +189,9 @@ static int append_names(struct bytes *out, enum need need, int most,
         for (size_t j = 0; j < scenarios; j++) {
             const struct scenario *s = catalogue_at(labs[i], j);
 
-            if (!needs_has(s, need) || count++ >= most)
+            if (!needs_has(s, need))
                 continue;
-            if (bytes_printf(out, "%s%s/%s", count > 1 ? ", " : "",
+            if (bytes_printf(out, "%s%s/%s", count++ > 0 ? ", " : "",
                              labs[i]->name, s->name) < 0)
                 return -1;
         }
@@ -203,27 +202,19 @@ static int append_names(struct bytes *out, enum need need, int most,
 int needs_tell(struct bytes *out, enum need need,
                const struct sandbox_probe *probe, const struct lab *const *labs)
 {
-    enum { MANY = 4 };
     struct bytes names = { 0 };
-    int count = 0;
     int result = -1;
 
     if (needs[need].met(probe))
         return bytes_printf(out, "%s", needs[need].good);
-    count = append_names(&names, need, MANY, labs);
-    if (count > MANY) {
-        bytes_drop(&names, names.length);
-        count = append_names(&names, need, 1, labs);
-    }
+
+    int count = append_names(&names, need, labs);
+
     if (count == 0)
         result = bytes_printf(out, "no scenario %s", needs[need].lack);
-    else if (count > MANY)
-        result =
-            bytes_printf(out, "%d scenarios are skipped, such as %s; each %s",
-                         count, names.data, needs[need].lack);
     else if (count > 0)
-        result = bytes_printf(out, "skipped: %s; each %s", names.data,
-                              needs[need].lack);
+        result = bytes_printf(out, "skipped: %s; %s %s", names.data,
+                              count > 1 ? "each" : "it", needs[need].lack);
     bytes_free(&names);
     return result;
 }

@@ -46,8 +46,7 @@ const char *needs_lack(const struct scenario *s,
                        const struct sandbox_probe *probe);
 
 /** Appends what the machine has, or what it lacks and which scenarios of these
- *  labs (NULL behind the last) are skipped for that: all names, or their number
- *  and the first. -1 and ENOMEM. */
+ *  labs (NULL behind the last) are skipped for that. -1 and ENOMEM. */
 int needs_tell(struct bytes *out, enum need need,
                const struct sandbox_probe *probe,
                const struct lab *const *labs);

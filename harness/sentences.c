@@ -145,7 +145,7 @@ const char *const steps_sentences[SCENARIO_VERB_COUNT] = {
     [VERB_SWAP] = "$P send$s $t; $p and $p.other change places and back, over "
                   "and over, until there is an answer",
     [VERB_OFFSET_SAME] = "the offset of what $P sent must be where it was",
-    [VERB_EXPECT_EITHER] = "$P expect$s one of these: $t",
+    [VERB_EXPECT_EITHER] = "$P expect$s $t",
     [VERB_EXPECT_FILE] = "$P expect$s the size of $p, and with it one "
                          "descriptor, of that file and for reading only$a",
     [VERB_EXPECT_WITH] = "$P expect$s $t, and with it one descriptor of $p, "

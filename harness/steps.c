@@ -49,6 +49,15 @@ static int tell_path(const struct telling *t)
     return bytes_expand(t->out, path, strlen(path), t->names);
 }
 
+static int show(const struct telling *t, const char *text, size_t length)
+{
+    enum verb verb = t->step->verb;
+
+    if (verb == VERB_EXPECT_EITHER || verb == VERB_EXPECT_FILE)
+        return bytes_show_choices(t->out, text, length);
+    return bytes_show(t->out, text, length, 0);
+}
+
 /* Appends the text as it is for one peer or repetition. */
 static int show_text(const struct telling *t, long i)
 {
@@ -59,7 +68,7 @@ static int show_text(const struct telling *t, long i)
     names.i = i;
     result = bytes_expand(&expanded, t->step->text, t->step->length, &names);
     if (result == 0)
-        result = bytes_show(t->out, expanded.data, expanded.length, 0);
+        result = show(t, expanded.data, expanded.length);
     bytes_free(&expanded);
     return result;
 }
@@ -69,7 +78,7 @@ static int tell_text(const struct telling *t)
     const struct step *s = t->step;
 
     if (t->names == NULL)
-        return bytes_show(t->out, s->text, s->length, 0);
+        return show(t, s->text, s->length);
     if (!is_plural(s))
         return show_text(t, t->names->i);
     if (show_text(t, 0) < 0)

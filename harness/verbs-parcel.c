@@ -51,7 +51,14 @@ static bool decided(struct play *p, const struct step *s)
     return peer->ended || !is_choice(p, peer, true);
 }
 
-/* Shown as they are told: one, or another. */
+static int differs_from_choices(struct play *p, const struct peer *peer,
+                                const char *name)
+{
+    bytes_show_choices(&p->outcome.expected, p->wanted.data, p->wanted.length);
+    bytes_show(&p->outcome.actual, peer->in.data, peer->in.length, 0);
+    return play_fail(p, "%s got another answer than it expected", name);
+}
+
 static int differs(struct play *p, const struct step *s)
 {
     const struct peer *peer = &p->peers[s->peer];
@@ -60,8 +67,7 @@ static int differs(struct play *p, const struct step *s)
     if (peer->ended)
         play_blame(p);
     if (peer_holds(peer))
-        return play_differs(p, &p->wanted, peer->in.data, peer->in.length,
-                            "%s got another answer than it expected", name);
+        return differs_from_choices(p, peer, name);
     if (peer->ended)
         return play_fail(p,
                          "%s expected an answer, and the %s closed the "

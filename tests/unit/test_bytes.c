@@ -314,6 +314,19 @@ static void test_show_means_exactly_these_bytes(void **state)
     }
 }
 
+static void test_choices_are_shown_one_by_one(void **state)
+{
+    struct bytes out = { 0 };
+
+    (void)state;
+    assert_int_equal(bytes_show_choices(&out, "a\n|b|", 5), 0);
+    assert_string_equal(out.data, "\"a\\n\" or \"b\" or \"\"");
+    bytes_drop(&out, out.length);
+    assert_int_equal(bytes_show_choices(&out, "ab", 2), 0);
+    assert_string_equal(out.data, "\"ab\"");
+    bytes_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_show),
         cmocka_unit_test(test_show_cuts_what_is_long),
         cmocka_unit_test(test_show_means_exactly_these_bytes),
+        cmocka_unit_test(test_choices_are_shown_one_by_one),
     };
 
     return cmocka_run_group_tests_name("bytes", tests, NULL, NULL);
