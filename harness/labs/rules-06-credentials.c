@@ -24,7 +24,9 @@ const struct rule credentials_rules[] = {
             "answer." },
     { "K9", "Connections are served at once: one that is silent, slow, or "
             "never reads holds nobody up. On each, one record in is one "
-            "record out, in order." },
+            "record out, in order. Out of descriptors, new ones wait in the "
+            "backlog, without the server spinning, and are served once some "
+            "are free." },
     { "K10", "`alive`: `yes` while the process that connected still runs, "
              "else `no` (one that has exited and is not yet reaped does "
              "not run; a new process with the same number does not count; "
@@ -34,7 +36,6 @@ const struct rule credentials_rules[] = {
              "stdin: a server run by anyone else gets nothing: `client: "
              "server runs as user U, not V`, exit 1, before any record is "
              "sent (U and V as plain decimal numbers)." },
-    { "K21", "A line of stdin is a record, an empty one too; each answer "
-             "is printed, with a newline, before the next line is read. "
-             "Failures as Q20 to Q23 of lab 04 say." },
+    { "K21", "A line of stdin is a record, an empty one too; each answer is "
+             "printed, with a newline. Failures as Q20 to Q23 of lab 04 say." },
 };
