@@ -25,7 +25,7 @@
 #include <stddef.h>
 
 enum {
-    SCENARIO_STEPS = 40,
+    SCENARIO_STEPS = 48,
     SCENARIO_PAYLOADS = 6,
     SCENARIO_ARGS = 8,
     SCENARIO_HINTS = 3,

@@ -36,7 +36,7 @@ const struct scenario passing_distrust[] = {
             PROTOCOL_ERROR(),
             ASKS(1, "open {1}"),
             EXPECT_SILENCE(1),
-            LIMIT_DESCRIPTORS(),
+            LIMIT_DESCRIPTORS_BUT(1),
             ATTACH_COPIES(1, "file", O_RDONLY, 2),
             SEND(1, "+201\n"),
             EXIT(1),

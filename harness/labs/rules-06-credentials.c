@@ -24,7 +24,8 @@ const struct rule credentials_rules[] = {
             "answer." },
     { "K9", "Connections are served at once: one that is silent, slow, or "
             "never reads holds nobody up. On each, one record in is one "
-            "record out, in order. Out of descriptors, new ones wait in the "
+            "record out, in order; after the end of file and the last answer "
+            "the server closes. Out of descriptors, new ones wait in the "
             "backlog, without the server spinning, and are served once some "
             "are free." },
     { "K10", "`alive`: `yes` while the process that connected still runs, "
