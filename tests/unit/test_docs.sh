@@ -82,8 +82,13 @@ unknown_commands() {
 }
 
 unknown_names() {
-    documents | xargs grep -ohE 'explain 01-stream/(server|client)-[a-z0-9-]+' |
-        sed 's/.* //' | sort -u | while read -r name; do
+    {
+        documents | xargs grep -ohE \
+            'explain 0[0-9]-[a-z-]+/(server|client)-[a-z0-9-]+' | sed 's/.* //'
+        grep -oE "\`(server|client|observe)-[a-z0-9-]+\`" \
+            solutions/*/NOTES.md |
+            sed -E "s|solutions/([^/]*)/NOTES.md:\`(.*)\`|\\1/\\2|"
+    } | sort -u | while read -r name; do
         "$sockdojo" explain "$name" >/dev/null 2>&1 || echo "$name"
     done
 }
@@ -100,5 +105,5 @@ none "make has the targets that are named" "$place/targets"
 unknown_commands >"$place/commands"
 none "sockdojo has the commands that are named" "$place/commands"
 unknown_names >"$place/names"
-none "the scenarios that are to be explained exist" "$place/names"
+none "the scenarios that are named exist" "$place/names"
 exit "$bad"
