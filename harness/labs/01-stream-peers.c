@@ -63,6 +63,7 @@ const struct scenario stream_peers[] = {
         .steps = {
             START(),
             HELLO(0, "0"),
+            SETTLE(),
             CONNECT(1),
             SETTLE(),
             CLOSE(1),

@@ -55,7 +55,7 @@ const struct scenario passing_distrust[] = {
         .rules = "P21",
         .role = ROLE_CLIENT,
         .points = 1,
-        .after = "client-none",
+        .after = "client-hello",
         .why = "A sender decides how many descriptors land in your process. "
                "Room for one is room for two, because of the padding; those "
                "that you do not look for stay open, and with each message "
