@@ -24,7 +24,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, "build", "memcheck")
 SECONDS = 60
 # Pure parts, and those whose children do no more than a few calls.
-UNITS = ["test_bytes", "test_catalogue", "test_clock", "test_outcome",
+UNITS = ["test_bytes", "test_catalogue",
+         "test_catalogue_steps", "test_clock", "test_outcome",
          "test_payloads", "test_peer", "test_report", "test_report_terminal",
          "test_source", "test_steps", "test_users", "test_verdict"]
 FOUND = 99

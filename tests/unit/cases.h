@@ -101,7 +101,7 @@ static inline struct result play(const char *program, const struct scenario *s)
 static inline struct result play_python(const char *type, const char *program,
                                         const struct scenario *s)
 {
-    char text[2048];
+    char text[4096];
 
     snprintf(text, sizeof text,
              "exec /usr/bin/python3 -c '\n"

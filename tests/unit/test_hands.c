@@ -1,44 +1,10 @@
-#include "cases.h"
+#include "asking.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "hands.h"
-
-/* Peers that are other processes, and other users. The server tells what the
- * kernel tells it: `whoami` of who has connected, `sender` of who has sent. */
-
-#define SERVE                                                                  \
-    "import select, struct\n"                                                  \
-    "s.setsockopt(1, 16, 1)\n"                                                 \
-    "os.chmod(\"uds_socket3.txt\", 0o666)\n"                                   \
-    "s.listen(9)\n"                                                            \
-    "fds = {}\n"                                                               \
-    "def pid(b): return struct.unpack(\"iii\", b)[0]\n"                        \
-    "def tell(b): return (\"%d %d %d\" % struct.unpack(\"iii\", b)).encode()\n"
-
-#define ANSWER                                                                 \
-    "while True:\n"                                                            \
-    "  for c in select.select([s] + [*fds], [], [])[0]:\n"                     \
-    "    if c is s:\n"                                                         \
-    "      c = s.accept()[0]\n"                                                \
-    "      b = c.getsockopt(1, 17, 12)\n"                                      \
-    "      fds[c] = b, os.pidfd_open(pid(b))\n"                                \
-    "      continue\n"                                                         \
-    "    d, a, _, _ = c.recvmsg(100, 99)\n"                                    \
-    "    if not a:\n"                                                          \
-    "      del fds[c]\n"                                                       \
-    "      continue\n"                                                         \
-    "    b, p = fds[c]\n"                                                      \
-    "    q = a[0][2]\n"                                                        \
-    "    c.send(answer(d, b, p, q))\n"
-
-static const char right[] = SERVE
-    "def answer(d, b, p, q):\n"
-    "  if d == b\"alive\":\n"
-    "    return b\"no\" if select.select([p], [], [], 0)[0] else b\"yes\"\n"
-    "  return tell(b if d == b\"whoami\" else q)\n" ANSWER;
 
 /* Who has sent is taken for who has connected. */
 static const char mixed_up[] = SERVE "def answer(d, b, p, q):\n"
@@ -52,37 +18,7 @@ static const char by_number[] =
           "  except PermissionError: pass\n"
           "  return b\"yes\"\n" ANSWER;
 
-static const char *verdict(const char *program, const struct scenario *s)
-{
-    static char text[16];
-    struct result r = play_python("SEQPACKET", program, s);
-
-    if (strcmp(r.verdict, "pass") != 0)
-        print_message("%s: %s %s %s\n", r.verdict, r.reason, r.expected,
-                      r.actual);
-    snprintf(text, sizeof text, "%s", r.verdict);
-    return text;
-}
-
-static void skip_unless(bool present, const char *what)
-{
-    if (present)
-        return;
-    print_message("skipped: this needs %s\n", what);
-    skip();
-}
-
-static int records(void **state)
-{
-    (void)state;
-    lab.socket_type = SOCK_SEQPACKET;
-    return 0;
-}
-
 /* ---- who connects, who sends */
-
-#define EXPECT_EFFECTIVE(h) EXPECT(0, "{pid" h "} {uid" h "} {gid" h "}")
-#define EXPECT_REAL(h) EXPECT(0, "{pid" h "} {ruid" h "} {rgid" h "}")
 
 static void test_connects_and_sends_as_another_process(void **state)
 {
@@ -304,120 +240,6 @@ static void test_arguments_name_users(void **state)
     assert_string_equal(play("echo \"$0\"", &other).verdict, "pass");
 }
 
-/* ---- they are no part of the program, and end with the case */
-
-static void test_are_not_counted(void **state)
-{
-    static const struct scenario s = SERVED(
-        START(), CONNECT(0), SEND(0, "whoami"), EXPECT_EFFECTIVE("0"), CLOSE(0),
-        COUNT(), HAND(1, HAND_SAME), HAND(2, HAND_SAME), HAND_ENDS_UNREAPED(2),
-        COUNT_SAME(), CLOEXEC(), STOP(), CONNECT_AS(0, 1), SEND_AS(0, 1, "x"),
-        CONTINUE(), EXPECT_REAL("1"), SIGNAL(SIGKILL), EXIT(-SIGKILL),
-        REMOVE("{path}"), START(), CONNECT_AS(0, 1), SEND_AS(0, 1, "x"),
-        EXPECT_REAL("1"));
-    bool children = probe.proc_children;
-
-    (void)state;
-    assert_string_equal(verdict(right, &s), "pass");
-    probe.proc_children = false;
-    assert_string_equal(verdict(right, &s), "pass");
-    probe.proc_children = children;
-}
-
-static void await_no_child(void)
-{
-    while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
-        continue;
-    assert_int_equal(errno, ECHILD);
-}
-
-static void test_end_with_the_case(void **state)
-{
-    static const struct scenario s = SERVED(
-        START(), HAND(1, HAND_SAME), CONNECT_AS(0, 1), HAND(2, HAND_SAME),
-        HAND_ENDS_UNREAPED(2), SEND(0, "whoami"), EXPECT(0, "nothing"));
-    const struct sandbox_probe kept = probe;
-    struct sandbox_probe all[] = { kept, kept, kept };
-
-    (void)state;
-    all[1].signal_scope = false;
-    all[2].signal_scope = false;
-    all[2].root = false;
-    for (int n = 0; n < 3; n++) {
-        probe = all[n];
-        assert_string_equal(verdict(right, &s), "fail");
-        assert_int_equal(waitpid(-1, NULL, WNOHANG | __WALL), -1);
-        assert_int_equal(errno, ECHILD);
-    }
-    probe = kept;
-}
-
-static void test_keep_no_copy(void **state)
-{
-    static const struct scenario s =
-        SERVED(START(), HAND(1, HAND_SAME), CONNECT_AS(0, 1),
-               SEND_AS(0, 1, "{0}"), CLOSE(0), STDOUT("{0}\nend\n"));
-    static const char ends[] = "s.listen(5)\nc, _ = s.accept()\n"
-                               "while d := c.recv(99): "
-                               "print(d.decode(), flush=True)\n"
-                               "print(\"end\", flush=True)\nsignal.pause()\n";
-
-    (void)state;
-    assert_string_equal(verdict(ends, &s), "pass");
-}
-
-/* The process of a case that is killed while it has hands. */
-static _Noreturn void be_killed(int fd)
-{
-    static const struct scenario s = SERVED(HAND(1, HAND_SAME));
-    struct hands h;
-
-    hands_init(&h);
-    if (hands_open(&h) < 0 || (probe.root && sandbox_become(61011) < 0))
-        _exit(1);
-    hands_learn(&h, &s);
-    if (hands_start(&h, 1, 0) < 0)
-        _exit(1);
-    if (write(fd, &h.keeper, sizeof h.keeper) < 0)
-        _exit(1);
-    raise(SIGKILL);
-    _exit(1);
-}
-
-static void test_end_with_a_case_that_is_killed(void **state)
-{
-    int fd[2];
-    pid_t keeper = 0;
-    pid_t pid;
-
-    (void)state;
-    assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
-    pid = fork();
-    if (pid == 0)
-        be_killed(fd[1]);
-    close(fd[1]);
-    assert_int_equal(read(fd[0], &keeper, sizeof keeper), sizeof keeper);
-    assert_true(keeper > 0);
-    /* Nobody else holds the pipe: the keeper and its hand have let go. */
-    assert_int_equal(read(fd[0], &keeper, sizeof keeper), 0);
-    close(fd[0]);
-    await_no_child();
-}
-
-static void test_a_lost_hand_is_no_verdict(void **state)
-{
-    static const struct scenario s =
-        SERVED(START(), HAND(1, HAND_SAME), FEED("{pid1}\n"), EXIT(0),
-               CONNECT_AS(0, 1), STDOUT_END());
-    const struct sandbox_probe kept = probe;
-
-    (void)state;
-    probe.signal_scope = false;
-    assert_string_equal(play("read pid; kill -9 $pid; exit 0", &s).verdict,
-                        "unknown");
-    probe = kept;
-}
-
 /* ---- a machine that has no other users */
 
 static void test_skipped_without_root(void **state)
@@ -454,11 +276,6 @@ int main(void)
         cmocka_unit_test(test_sends_behind_what_was_sent),
         cmocka_unit_test_setup_teardown(test_streams, streams, records),
         cmocka_unit_test(test_arguments_name_users),
-        cmocka_unit_test(test_are_not_counted),
-        cmocka_unit_test(test_end_with_the_case),
-        cmocka_unit_test(test_keep_no_copy),
-        cmocka_unit_test(test_end_with_a_case_that_is_killed),
-        cmocka_unit_test(test_a_lost_hand_is_no_verdict),
         cmocka_unit_test(test_skipped_without_root),
     };
 
